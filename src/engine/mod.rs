@@ -1,0 +1,1 @@
+//! The story: read, check, evaluate, plan, apply, record, resume. Prints nothing.

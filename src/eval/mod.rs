@@ -1,0 +1,1 @@
+//! Program and row to desired requests, and the function table. Pure: clock and row come in as arguments.

@@ -1,0 +1,3 @@
+//! The `sheetflow` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Desired requests against what is known: what would be sent, its money and its cost. Pure.

@@ -1,0 +1,1 @@
+//! A local Stripe, driven by the catalogue.

@@ -1,0 +1,1 @@
+//! Sheets to rows: delimited text, workbooks, JSON lines. Every cell knows its place.

@@ -1,0 +1,8 @@
+//! The integration tests: one binary, a module for each room or command.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests make files, start the program and ask the environment"
+)]
+#![expect(clippy::expect_used, reason = "a test that can't go on fails")]
+
+mod fences;
