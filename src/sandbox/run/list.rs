@@ -17,8 +17,6 @@ const GREATEST_LIMIT: i64 = 100;
 pub(super) fn list(work: &Work<'_>, found: &Match<'_>, given: &Map<String, Value>) -> Result<Bytes, Refusal> {
     let resource = listed(work, found);
     let cursor = cursor(work, found, resource, given)?;
-    let limit = given.get("limit").and_then(Value::as_i64).unwrap_or(USUAL_LIMIT);
-    let limit = usize::try_from(limit.clamp(1, GREATEST_LIMIT)).unwrap_or(1);
     let indexed = work.store.indexed(resource);
     let filter = Filter::new(resource, indexed, given);
     let mut selection = Selection {
@@ -33,7 +31,7 @@ pub(super) fn list(work: &Work<'_>, found: &Match<'_>, given: &Map<String, Value
         .store
         .walk(resource, &selection)
         .filter(|record| filter.is_keyed() || filter.passes(&record.object()));
-    let mut page: Vec<&Record> = passing.by_ref().take(limit).collect();
+    let mut page: Vec<&Record> = passing.by_ref().take(limit(given)).collect();
     let has_more = passing.next().is_some();
     if matches!(cursor, Cursor::Before(_)) {
         page.reverse();
@@ -88,13 +86,24 @@ fn envelope(page: &[&Record], has_more: bool, url: &str) -> Bytes {
     let size: usize = page.iter().map(|record| record.json.len() + 1).sum();
     let mut text = Vec::with_capacity(size + url.len() + 64);
     text.extend_from_slice(br#"{"object":"list","data":["#);
+    write_items(&mut text, page);
+    let end = format!(r#"],"has_more":{has_more},"url":{}}}"#, Value::from(url));
+    text.extend_from_slice(end.as_bytes());
+    Bytes::from(text)
+}
+
+/// Writes the texts of objects with commas between them.
+pub(super) fn write_items(text: &mut Vec<u8>, page: &[&Record]) {
     for (index, record) in page.iter().enumerate() {
         if index > 0 {
             text.push(b',');
         }
         text.extend_from_slice(&record.json);
     }
-    let end = format!(r#"],"has_more":{has_more},"url":{}}}"#, Value::from(url));
-    text.extend_from_slice(end.as_bytes());
-    Bytes::from(text)
+}
+
+/// Gives the size of the page that is asked for; what is out of range is brought into it.
+pub(super) fn limit(given: &Map<String, Value>) -> usize {
+    let wanted = given.get("limit").and_then(Value::as_i64).unwrap_or(USUAL_LIMIT);
+    usize::try_from(wanted.clamp(1, GREATEST_LIMIT)).unwrap_or(1)
 }
