@@ -7,3 +7,4 @@
 
 mod fences;
 mod sandbox;
+mod sdk;
