@@ -1,6 +1,6 @@
 //! Idempotency keys, the rate limit, and the state file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -177,6 +177,30 @@ async fn the_state_outlives_the_sandbox() {
     let new = client.post("/v1/customers", "name=C").await;
     let newest = client.get("/v1/customers?limit=1").await;
     assert_eq!(newest.body["data"][0], new.body);
+}
+
+#[tokio::test]
+async fn what_was_answered_is_in_the_file_at_that_moment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.db");
+    let client = Client::start(kept_in(&path)).await;
+    for number in 0..5 {
+        let key = format!("key-{number}");
+        let created = client.post_with_key("/v1/customers", "name=A", &key).await;
+        // What a process that ends here leaves behind: the file and its log, and nothing else.
+        let left = folder.path().join(format!("left-{number}.db"));
+        std::fs::copy(&path, &left).expect("the file can be copied");
+        std::fs::copy(beside(&path), beside(&left)).expect("the log can be copied");
+        let after = Client::start(kept_in(&left)).await;
+        assert_eq!(count(&after).await, number + 1);
+        let again = after.post_with_key("/v1/customers", "name=A", &key).await;
+        assert_eq!(again.body, created.body);
+    }
+}
+
+/// Gives the path of a database's write-ahead log.
+fn beside(database: &Path) -> PathBuf {
+    database.with_extension("db-wal")
 }
 
 #[tokio::test]
