@@ -11,9 +11,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::books::Loaded;
 use super::call::{Call, Reply};
 use super::counts::Counts;
-use super::desk::{Desk, Loaded};
+use super::desk::Desk;
 use super::error::SandboxError;
 use super::settings::Settings;
 use super::shapes::Shapes;

@@ -2,6 +2,7 @@ use axum::body::Bytes;
 use fastrand::Rng;
 use serde_json::{Map, Value};
 
+use super::blank;
 use super::ids;
 use super::merge::Merge;
 use super::refusal::Refusal;
@@ -55,13 +56,43 @@ impl Work<'_> {
     }
 
     /// Makes an id that no object of the resource has.
-    pub(super) fn free_id(&self, resource: &Resource, birth: &mut Birth) -> String {
+    fn free_id(&self, resource: &Resource, birth: &mut Birth) -> String {
         loop {
             let id = ids::object_id(resource, &mut birth.random);
             if self.store.get(resource.name, &id).is_none() {
                 return id;
             }
         }
+    }
+
+    /// Gives the caller's own id, unless it is taken, or makes one.
+    pub(super) fn id_for(
+        &self,
+        resource: &Resource,
+        own: Option<&str>,
+        birth: &mut Birth,
+    ) -> Result<String, Refusal> {
+        match own {
+            Some(own) if self.store.is_live(resource.name, own) => Err(Refusal::already_there(resource.name)),
+            Some(own) => Ok(own.to_owned()),
+            None => Ok(self.free_id(resource, birth)),
+        }
+    }
+
+    /// Makes an object that another one brings along, and gives its fields. It is not written yet.
+    pub(super) fn beside(
+        &self,
+        resource: &Resource,
+        id: &str,
+        given: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let mut object = blank::object(self.shapes, resource.name, self.now);
+        let fields = self.shapes.members(resource.fields);
+        if fields.contains_key("id") {
+            object.insert("id".to_owned(), id.into());
+        }
+        self.merge().fields(&fields, &mut object, given)?;
+        Ok(object)
     }
 
     /// Writes an object, and gives its JSON text.

@@ -26,6 +26,7 @@ fn check(lines: &[String], expected: &Expect) {
 #[tokio::test]
 async fn parameters_are_refused_in_stripes_words() {
     let client = Client::start(Settings::default()).await;
+    let customer = client.post("/v1/customers", "").await;
     let mut lines = Vec::new();
     for (path, form) in [
         ("/v1/customers", "colour=red"),
@@ -49,6 +50,9 @@ async fn parameters_are_refused_in_stripes_words() {
         ("/v1/invoices", "description=x"),
         ("/v1/invoiceitems", "amount=5"),
         ("/v1/invoices", "customer=cus_none"),
+        ("/v1/invoices", "customer=@&default_tax_rates[0]=txr_none"),
+        ("/v1/subscriptions", "customer=@&items[0][price]=price_none"),
+        ("/v1/accounts", "company[tax_id]=000000000"),
         ("/v1/customers", "expand[]=name"),
         ("/v1/customers", "expand[]=a.b.c.d.e"),
         (
@@ -56,7 +60,8 @@ async fn parameters_are_refused_in_stripes_words() {
             "amount=1&currency=usd&payment_method=pm_none",
         ),
     ] {
-        lines.push(format!("{form}\n  {}", line(&client.post(path, form).await)));
+        let sent = form.replace('@', customer.text("id"));
+        lines.push(format!("{form}\n  {}", line(&client.post(path, &sent).await)));
     }
     check(
         &lines,
@@ -103,6 +108,12 @@ async fn parameters_are_refused_in_stripes_words() {
               400 invalid_request_error parameter_missing customer: Missing required param: customer.
             customer=cus_none
               400 invalid_request_error resource_missing customer: No such customer: 'cus_none'
+            customer=@&default_tax_rates[0]=txr_none
+              400 invalid_request_error resource_missing default_tax_rates[0]: No such tax_rate: 'txr_none'
+            customer=@&items[0][price]=price_none
+              400 invalid_request_error resource_missing items[0][price]: No such price: 'price_none'
+            company[tax_id]=000000000
+              200 - - -: -
             expand[]=name
               400 invalid_request_error - expand: This property cannot be expanded (name).
             expand[]=a.b.c.d.e

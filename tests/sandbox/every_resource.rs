@@ -8,7 +8,15 @@ use sheetflow::sandbox::Settings;
 use super::client::Client;
 
 /// What creates need beyond the parameters that the catalogue calls required.
-const TOGETHER: [(&str, &[(&str, &str)]); 7] = [
+const TOGETHER: [(&str, &[(&str, &str)]); 9] = [
+    (
+        "products.features.create",
+        &[("entitlement_feature", "@entitlements.feature")],
+    ),
+    (
+        "test_helpers.issuing.authorizations.create",
+        &[("card", "@issuing.card")],
+    ),
     ("transfers.create", &[("destination", "@account")]),
     (
         "prices.create",
