@@ -189,7 +189,7 @@ impl Builder<'_> {
                 Rule::missing_value => self.missing_origin(&part),
                 Rule::missing_equals => no_equals = Some(part),
                 Rule::columns => source.columns = self.columns(part),
-                Rule::rest => match no_equals.take() {
+                Rule::rest | Rule::head_rest => match no_equals.take() {
                     Some(missing) => self.no_equals(&missing, Some(&part), "source"),
                     None => self.unexpected(&part, "a block of columns, or the end of the line"),
                 },
