@@ -15,7 +15,8 @@ fn examples(code: &Code) -> Vec<&'static str> {
 /// Makes a whole file of an example: lines of a flow and lines of a step get one around them.
 fn whole(example: &str) -> String {
     let starts = |words: &[&str]| words.iter().any(|word| example.starts_with(word));
-    let declares_flow = example.lines().any(|line| line.starts_with("flow ")) || starts(&["account", "source"]);
+    let declares_flow =
+        example.lines().any(|line| line.starts_with("flow ")) || starts(&["account", "source"]);
     if declares_flow || example == "let a = 1\nlet b = a + 1" {
         let source = "source customers = csv(\"customers.csv\")\n";
         let missing = example.contains("from customers") && !example.contains("source customers");
