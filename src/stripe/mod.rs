@@ -1,1 +1,24 @@
 //! The client: encoding, limits, retries, paging, errors. Knows nothing of flows and sheets.
+//!
+//! A request goes one way: it is encoded and checked ([`Request`]), waits for its object, its turn and its
+//! place, is sent, is read ([`Answer`], [`ClientError`]), and may be sent again with the same key.
+
+mod answer;
+mod client;
+mod error;
+mod http;
+mod key;
+mod outcome;
+mod request;
+mod retry;
+mod settings;
+
+pub use answer::Answer;
+pub use client::{Client, Counts};
+pub use error::{ApiError, ClientError, Flaw};
+pub use http::MAX_BODY;
+pub use key::{KeyKind, key_mode};
+pub use outcome::Outcome;
+pub use request::{Method, Request, fill};
+pub use retry::Backoff;
+pub use settings::Settings;
