@@ -3,15 +3,20 @@
 //! A request goes one way: it is encoded and checked ([`Request`]), waits for its object, its turn and its
 //! place, is sent, is read ([`Answer`], [`ClientError`]), and may be sent again with the same key.
 
+mod admission;
 mod answer;
 mod client;
 mod error;
 mod http;
 mod key;
+mod objects;
 mod outcome;
 mod request;
 mod retry;
 mod settings;
+mod slots;
+mod turns;
+mod window;
 
 pub use answer::Answer;
 pub use client::{Client, Counts};
