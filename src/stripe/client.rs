@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::admission::Admission;
 use super::answer::read_answer;
 use super::http::Http;
+use super::objects::Objects;
 use super::retry::{Advice, Failure, RetryPolicy};
+use super::window::Place;
 use super::{Answer, ClientError, Method, Outcome, Request, Settings};
 
 /// The way to one account. Clones share connections, limits and counts.
@@ -19,6 +22,8 @@ pub struct Client {
 struct Inner {
     settings: Settings,
     http: Http,
+    admission: Admission,
+    objects: Objects,
     retry: RetryPolicy,
     random: Mutex<fastrand::Rng>,
     tally: Tally,
@@ -56,6 +61,8 @@ impl Client {
         Ok(Client {
             inner: Arc::new(Inner {
                 http: Http::new(&settings)?,
+                admission: Admission::new(&settings),
+                objects: Objects::default(),
                 retry: RetryPolicy {
                     retries: settings.retries,
                     backoff: settings.backoff,
@@ -73,6 +80,10 @@ impl Client {
     pub async fn send(&self, request: &Request<'_>) -> Result<Answer, ClientError> {
         let inner = &*self.inner;
         let prepared = inner.http.prepare(request)?;
+        let _held = match request.object {
+            Some(id) => Some(inner.objects.hold(id).await),
+            None => None,
+        };
         let mut earlier = Outcome::NotSent;
         let mut retried = 0;
         loop {
@@ -110,6 +121,7 @@ impl Client {
 
 impl Inner {
     async fn attempt(&self, request: &Request<'_>, prepared: &reqwest::Request) -> Result<Answer, Failure> {
+        let place = self.admission.enter(request.endpoint).await;
         self.tally.count(request.method);
         let started = Instant::now();
         let exchanged = self.http.exchange(request, prepared).await;
@@ -124,7 +136,9 @@ impl Inner {
                     ms,
                     "answered"
                 );
-                read_answer(&self.http, request, received)
+                let result = read_answer(&self.http, request, received);
+                adapt(&place, &result);
+                result
             }
             Err(error) => {
                 tracing::debug!(method = %request.method, path = request.path, ms, %error, "not answered");
@@ -139,6 +153,19 @@ impl Inner {
     fn retry_delay(&self, failure: &Failure, retried: u32) -> Option<Duration> {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         self.retry.delay(failure, retried, &mut random)
+    }
+}
+
+/// Lets the window grow with good answers and shrink with 429. A `lock_timeout` is about one object, not
+/// about how much is sent.
+fn adapt(place: &Place<'_>, result: &Result<Answer, Failure>) {
+    match result {
+        Ok(_) => place.widen(),
+        Err(Failure {
+            error: ClientError::Api(error),
+            ..
+        }) if error.status == 429 && error.code.as_deref() != Some("lock_timeout") => place.narrow(),
+        Err(_) => {}
     }
 }
 
