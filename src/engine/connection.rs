@@ -65,6 +65,11 @@ impl Connection {
         Ok(Connection { client, account, mode, limits, sandbox })
     }
 
+    /// Tells whether the server is the sandbox inside the process.
+    pub fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     /// Ends the connection, and the embedded sandbox with it once its state is on disk.
     pub async fn close(self) -> Result<(), EngineError> {
         if let Some(sandbox) = self.sandbox {

@@ -59,6 +59,11 @@ pub struct FlowPlan {
 }
 
 impl FlowPlan {
+    /// Tells whether every record is plainly unchanged.
+    pub fn is_empty(&self) -> bool {
+        self.records.len() == 0
+    }
+
     /// Reads the records that are not simply unchanged, in the order of the sheet.
     pub fn records(
         &mut self,

@@ -71,7 +71,12 @@ fn create(path: &Path) -> std::io::Result<File> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    File::options().read(true).write(true).create(true).truncate(true).open(path)
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(true);
+    // Rows of a sheet are nobody else's business.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 impl<Item> Drop for Spool<Item> {
