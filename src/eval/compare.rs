@@ -57,10 +57,12 @@ pub(super) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Fau
         return Ok(None);
     }
     match (left, right) {
-        (Value::Text(one), Value::Text(other)) => Ok(Some(match (Number::parse(one), Number::parse(other)) {
-            (Some(one), Some(other)) => one.cmp(&other),
-            _ => one.cmp(other),
-        })),
+        (Value::Text(one), Value::Text(other)) => {
+            Ok(Some(match (Number::parse(one), Number::parse(other)) {
+                (Some(one), Some(other)) => one.cmp(&other),
+                _ => one.cmp(other),
+            }))
+        }
         (Value::Integer(_) | Value::Decimal(_), _) | (_, Value::Integer(_) | Value::Decimal(_)) => {
             let one = to_number(left).map_err(|fault| fault.at(0))?;
             let other = to_number(right).map_err(|fault| fault.at(1))?;

@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use crate::lang::program::{Expression, ExpressionKind, Flow, Fragment, MatchArm, Statement, Step, UnaryOperator};
+use crate::lang::program::{
+    Expression, ExpressionKind, Flow, Fragment, MatchArm, Statement, Step, UnaryOperator,
+};
 use crate::model::Value;
 
 use super::functions::{self, Function, compile_pattern};
@@ -50,6 +52,12 @@ impl CompiledFlow {
     }
 }
 
+/// Prepares one expression that uses no `let`.
+#[cfg(test)]
+pub(super) fn compile(expression: &Expression) -> Node {
+    Compiler { columns: Vec::new() }.node(expression)
+}
+
 struct Compiler {
     /// The columns that each local was computed from, as far as they were met.
     columns: Vec<Arc<BTreeSet<usize>>>,
@@ -63,10 +71,7 @@ impl Compiler {
                 if let Some(columns) = self.columns.get_mut(*local) {
                     *columns = Arc::new(value.columns());
                 }
-                CompiledStatement::Let {
-                    local: *local,
-                    value,
-                }
+                CompiledStatement::Let { local: *local, value }
             }
             Statement::Require { condition, otherwise } => CompiledStatement::Require {
                 condition: self.node(condition),
@@ -84,10 +89,7 @@ impl Compiler {
                 .iter()
                 .map(|binding| self.node(&binding.value))
                 .collect(),
-            wanted: step
-                .matching
-                .as_ref()
-                .map(|matching| self.node(&matching.value)),
+            wanted: step.matching.as_ref().map(|matching| self.node(&matching.value)),
         }
     }
 

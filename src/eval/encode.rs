@@ -43,7 +43,10 @@ pub(super) fn encode(
         ))));
     }
     let Some(api) = binding.create_type.as_ref().or(binding.update_type.as_ref()) else {
-        return Err(refuse(Fault::new(format!("`{}` can't be sent here", binding.name))));
+        return Err(refuse(Fault::new(format!(
+            "`{}` can't be sent here",
+            binding.name
+        ))));
     };
     Encoder {
         step,
@@ -152,7 +155,11 @@ impl Encoder<'_> {
                 _ => {}
             }
         }
-        let hint = if members.iter().any(|(member, _)| *member == "id") { "; its `.id` may be meant" } else { "" };
+        let hint = if members.iter().any(|(member, _)| *member == "id") {
+            "; its `.id` may be meant"
+        } else {
+            ""
+        };
         Err(refuse(
             name,
             Fault::new(format!("one value belongs here, and this is a record{hint}")),
@@ -176,7 +183,11 @@ impl Encoder<'_> {
             };
             self.put(&field, &api, value)?;
         }
-        let given = |wanted: &str| members.iter().any(|(member, value)| *member == wanted && !is_void(value));
+        let given = |wanted: &str| {
+            members
+                .iter()
+                .any(|(member, value)| *member == wanted && !is_void(value))
+        };
         match catalog
             .members(shape)
             .find(|(member, api)| api.required && !given(member))

@@ -31,7 +31,9 @@ pub(super) fn evaluate<'a>(node: &'a Node, scope: &'a Scope<'_>) -> Evaluated<'a
         Node::Literal(value) => Ok(Cow::Borrowed(value)),
         Node::Column(index) => column(*index, scope),
         Node::Local(local) => Ok(borrowed_or(scope.locals.get(local.index), Value::Null)),
-        Node::StepField { step, path } => step_field(*step, path, scope).map_err(|fault| blame(fault, node, &[])),
+        Node::StepField { step, path } => {
+            step_field(*step, path, scope).map_err(|fault| blame(fault, node, &[]))
+        }
         Node::Interpolation(parts) => interpolation(parts, scope, node),
         Node::Call(call) => call_function(call, scope, node),
         Node::Missing(name) => Err(blame(
@@ -47,7 +49,11 @@ pub(super) fn evaluate<'a>(node: &'a Node, scope: &'a Scope<'_>) -> Evaluated<'a
         Node::Not(value) => Ok(Cow::Owned(truth(value, scope)?.not().into())),
         Node::IsEmpty { value, negated } => {
             let value = evaluate(value, scope)?;
-            let truth = if *value == Value::Unknown { Truth::Unknown } else { Truth::from(value.is_empty()) };
+            let truth = if *value == Value::Unknown {
+                Truth::Unknown
+            } else {
+                Truth::from(value.is_empty())
+            };
             Ok(Cow::Owned(if *negated { truth.not() } else { truth }.into()))
         }
         Node::If(parts) => {
@@ -124,7 +130,11 @@ fn interpolation<'a>(parts: &'a [Part], scope: &'a Scope<'_>, node: &Node) -> Ev
         };
         pushed.map_err(|fault| blame(fault, node, &[]))?;
     }
-    Ok(Cow::Owned(if unknown { Value::Unknown } else { Value::text(text.finish()) }))
+    Ok(Cow::Owned(if unknown {
+        Value::Unknown
+    } else {
+        Value::text(text.finish())
+    }))
 }
 
 /// Calls a function. Up to three arguments are kept off the heap.
@@ -150,7 +160,12 @@ fn call_function<'a>(call: &'a CallNode, scope: &'a Scope<'_>, node: &Node) -> E
     }
 }
 
-fn apply<'a>(call: &'a CallNode, arguments: &[Cow<'_, Value>], scope: &Scope<'_>, node: &Node) -> Evaluated<'a> {
+fn apply<'a>(
+    call: &'a CallNode,
+    arguments: &[Cow<'_, Value>],
+    scope: &Scope<'_>,
+    node: &Node,
+) -> Evaluated<'a> {
     Call {
         function: call.function,
         arguments,
@@ -177,7 +192,11 @@ fn binary<'a>(
         BinaryOperator::Or => logic(left, right, Truth::True, scope),
         BinaryOperator::Otherwise => {
             let value = evaluate(left, scope)?;
-            if value.is_empty() { evaluate(right, scope) } else { Ok(value) }
+            if value.is_empty() {
+                evaluate(right, scope)
+            } else {
+                Ok(value)
+            }
         }
         _ => operate(operator, &*evaluate(left, scope)?, &*evaluate(right, scope)?)
             .map(Cow::Owned)

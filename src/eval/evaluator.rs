@@ -36,11 +36,7 @@ impl Evaluator {
     /// that of the source that the flow was checked against.
     pub fn new(flow: Arc<Flow>, header: Arc<Header>, clock: Clock) -> Self {
         let compiled = CompiledFlow::new(&flow);
-        let key_needs_locals = compiled
-            .filter
-            .iter()
-            .chain(&compiled.key)
-            .any(Node::uses_locals);
+        let key_needs_locals = compiled.filter.iter().chain(&compiled.key).any(Node::uses_locals);
         Evaluator {
             flow,
             header,
@@ -77,12 +73,7 @@ impl Evaluator {
 
     /// Evaluates one step, with the `let`s and `require`s that stand before it. `objects` holds what
     /// Stripe answered for each step; what is `None` or missing there is not known yet.
-    pub fn step(
-        &self,
-        step: usize,
-        row: &Row,
-        objects: &[Option<Value>],
-    ) -> Result<DesiredStep, Rejection> {
+    pub fn step(&self, step: usize, row: &Row, objects: &[Option<Value>]) -> Result<DesiredStep, Rejection> {
         let steps = self.run(row, objects, Some(step))?;
         Ok(steps.into_iter().next().unwrap_or_default())
     }
@@ -109,7 +100,9 @@ impl Evaluator {
                     require(condition, otherwise, &scope).map_err(|trouble| self.reject(row, trouble))?;
                 }
                 CompiledStatement::Step(compiled) => {
-                    let Statement::Step(step) = statement else { continue };
+                    let Statement::Step(step) = statement else {
+                        continue;
+                    };
                     if only.is_none_or(|only| only == compiled.index) {
                         steps.push(self.desired(step, compiled, &scope)?);
                     }

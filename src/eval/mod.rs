@@ -29,7 +29,10 @@ mod functions;
 mod node;
 mod number;
 mod operate;
+mod rounding;
 mod scalar;
+#[cfg(test)]
+mod testing;
 
 pub use evaluator::{Clock, Evaluator};
 pub use functions::signatures;

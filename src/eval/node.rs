@@ -16,7 +16,10 @@ pub(super) enum Node {
     Interpolation(Vec<Part>),
     Column(usize),
     Local(Local),
-    StepField { step: usize, path: Vec<Arc<str>> },
+    StepField {
+        step: usize,
+        path: Vec<Arc<str>>,
+    },
     Member(Box<Node>, Arc<str>),
     Item(Box<Node>, Box<Node>),
     Call(Box<CallNode>),
@@ -25,7 +28,10 @@ pub(super) enum Node {
     Negate(Box<Node>),
     Not(Box<Node>),
     Binary(BinaryOperator, Box<[Node; 2]>),
-    IsEmpty { value: Box<Node>, negated: bool },
+    IsEmpty {
+        value: Box<Node>,
+        negated: bool,
+    },
     If(Box<[Node; 3]>),
     Match(Box<MatchNode>),
     List(Vec<Node>),
@@ -97,7 +103,11 @@ impl Node {
 
     fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         match self {
-            Node::Literal(_) | Node::Column(_) | Node::Local(_) | Node::StepField { .. } | Node::Missing(_) => {}
+            Node::Literal(_)
+            | Node::Column(_)
+            | Node::Local(_)
+            | Node::StepField { .. }
+            | Node::Missing(_) => {}
             Node::Interpolation(parts) => parts.iter().for_each(|part| {
                 if let Part::Value(node) = part {
                     visit(node);

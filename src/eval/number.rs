@@ -81,12 +81,13 @@ impl Number {
             return Ok(Number::Integer(if turned { rest + divisor } else { rest }));
         }
         let divisor = other.to_decimal();
-        let rest = self
-            .to_decimal()
-            .checked_rem(divisor)
-            .ok_or_else(too_large)?;
+        let rest = self.to_decimal().checked_rem(divisor).ok_or_else(too_large)?;
         let turned = !rest.is_zero() && rest.is_sign_negative() != divisor.is_sign_negative();
-        let rest = if turned { rest.checked_add(divisor).ok_or_else(too_large)? } else { rest };
+        let rest = if turned {
+            rest.checked_add(divisor).ok_or_else(too_large)?
+        } else {
+            rest
+        };
         Ok(Number::Decimal(rest))
     }
 

@@ -58,7 +58,9 @@ impl From<Truth> for Value {
 pub(super) fn operate(operator: BinaryOperator, left: &Value, right: &Value) -> Result<Value, Fault> {
     use BinaryOperator as Operator;
     match operator {
-        Operator::Add => arithmetic(left, right, Number::add).map_err(|fault| explain_text(fault, left, right)),
+        Operator::Add => {
+            arithmetic(left, right, Number::add).map_err(|fault| explain_text(fault, left, right))
+        }
         Operator::Subtract => arithmetic(left, right, Number::subtract),
         Operator::Multiply => arithmetic(left, right, Number::multiply),
         Operator::Divide => arithmetic(left, right, Number::divide),
@@ -166,7 +168,9 @@ pub(super) fn item<'a>(container: Cow<'a, Value>, index: &Value) -> Result<Cow<'
         return member(container, name);
     }
     let position = super::convert::to_integer(index).map_err(|fault| fault.at(1))?;
-    let items = to_list(&container).map_err(|fault| fault.at(0))?.unwrap_or_default();
+    let items = to_list(&container)
+        .map_err(|fault| fault.at(0))?
+        .unwrap_or_default();
     let position = position.and_then(|position| usize::try_from(position).ok());
     if position.is_none_or(|position| position >= items.len()) {
         return Ok(Cow::Owned(Value::Null));

@@ -28,7 +28,10 @@ pub(super) fn scalar_text(api: &ApiType, value: &Value) -> Result<String, Fault>
         ))),
         [(_, fault)] => Err(fault.clone()),
         several => {
-            let phrases: Vec<String> = several.iter().map(|(alternative, _)| expected(alternative)).collect();
+            let phrases: Vec<String> = several
+                .iter()
+                .map(|(alternative, _)| expected(alternative))
+                .collect();
             Err(Fault::new(format!(
                 "{} is not {}",
                 describe(value),
@@ -82,7 +85,11 @@ fn expected(alternative: &Alternative) -> String {
 
 fn structure(api: &ApiType) -> &'static str {
     let is_list = |alternative: &Alternative| matches!(alternative, Alternative::List(_));
-    if api.alternatives.iter().any(is_list) { "a list" } else { "a record" }
+    if api.alternatives.iter().any(is_list) {
+        "a list"
+    } else {
+        "a record"
+    }
 }
 
 fn text(value: &Value) -> Result<String, Fault> {
@@ -125,7 +132,9 @@ fn only(allowed: &str, flag: String) -> Result<String, Fault> {
     if flag == allowed {
         return Ok(flag);
     }
-    Err(Fault::new(format!("only `{allowed}` can stand here, not `{flag}`")))
+    Err(Fault::new(format!(
+        "only `{allowed}` can stand here, not `{flag}`"
+    )))
 }
 
 /// Gives Unix seconds: a day begins at midnight UTC; whole numbers are seconds already.

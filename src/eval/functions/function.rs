@@ -35,7 +35,11 @@ impl<'a> Call<'a> {
     /// Runs the function. With an unknown argument the value is unknown, but the others are checked, so
     /// that a wrong cell is found before anything is sent.
     pub(in crate::eval) fn apply(&self) -> Result<Value, Fault> {
-        if !self.arguments.iter().any(|argument| convert::has_unknown(argument)) {
+        if !self
+            .arguments
+            .iter()
+            .any(|argument| convert::has_unknown(argument))
+        {
             return (self.function.run)(self);
         }
         for (index, argument) in self.arguments.iter().enumerate() {
@@ -50,7 +54,9 @@ impl<'a> Call<'a> {
 
     /// Gives an argument; `null` when it was left out.
     pub(super) fn value(&self, index: usize) -> &'a Value {
-        self.arguments.get(index).map_or(&Value::Null, |argument| &**argument)
+        self.arguments
+            .get(index)
+            .map_or(&Value::Null, |argument| &**argument)
     }
 
     /// Gives an argument as text; `None` when it is `null` or left out.
