@@ -1,0 +1,113 @@
+use std::io;
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+use crate::catalog::{Catalog, UnknownSubject};
+
+/// How the program ended, for scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitStatus {
+    /// All well.
+    Success = 0,
+    /// Some records were rejected or failed.
+    RecordsFailed = 1,
+    /// The flow or the command is wrong.
+    Invalid = 2,
+    /// A guard stopped it.
+    Guarded = 3,
+    /// The account can't be used.
+    AccountUnusable = 4,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        ExitCode::from(status as u8)
+    }
+}
+
+/// Whatever ends a command before its time. Trouble with single records is no error: it is part of the
+/// report, and picks the status.
+#[derive(Debug, Error)]
+pub(crate) enum CliError {
+    /// A name that Stripe's API does not know.
+    #[error(transparent)]
+    Subject(#[from] UnknownSubject),
+    /// A name that no table has.
+    #[error("no {what} is called `{name}`")]
+    UnknownName {
+        /// What was looked for: `function`, `code`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest names, the likeliest first.
+        nearest: Vec<String>,
+    },
+    /// A command that this build lacks.
+    #[error("`{0}` is not part of this build")]
+    NotBuilt(&'static str),
+    /// The report could not be written.
+    #[error("the output can't be written")]
+    Output(#[source] io::Error),
+}
+
+impl From<io::Error> for CliError {
+    fn from(problem: io::Error) -> Self {
+        CliError::Output(problem)
+    }
+}
+
+impl CliError {
+    /// Says that a name is not among the known ones.
+    pub(crate) fn unknown_name<'a>(
+        what: &'static str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        CliError::UnknownName {
+            what,
+            name: name.to_owned(),
+            nearest: Catalog::nearest(name, known)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+
+    /// Gives the exit status that this error ends the program with.
+    pub(crate) fn status(&self) -> ExitStatus {
+        match self {
+            CliError::Subject(_)
+            | CliError::UnknownName { .. }
+            | CliError::NotBuilt(_)
+            | CliError::Output(_) => ExitStatus::Invalid,
+        }
+    }
+
+    /// Gives a stable word for scripts.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            CliError::Subject(_) | CliError::UnknownName { .. } => "unknown_name",
+            CliError::NotBuilt(_) => "not_built",
+            CliError::Output(_) => "output",
+        }
+    }
+
+    /// Says what to do next, the likeliest first.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        match self {
+            CliError::Subject(problem) => did_you_mean(problem.nearest()),
+            CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
+            CliError::NotBuilt(_) | CliError::Output(_) => Vec::new(),
+        }
+    }
+}
+
+fn did_you_mean(names: &[String]) -> Vec<String> {
+    match names.split_last() {
+        None => Vec::new(),
+        Some((last, [])) => vec![format!("did you mean `{last}`?")],
+        Some((last, others)) => vec![format!("did you mean `{}` or `{last}`?", others.join("`, `"))],
+    }
+}

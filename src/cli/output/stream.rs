@@ -1,0 +1,103 @@
+use std::fmt;
+use std::io::{self, BufWriter, ErrorKind, Write};
+
+use crate::diag::Style;
+
+/// A stream to a person or a program. When its reader has gone, what is written is dropped.
+pub(super) struct Stream {
+    to: Box<dyn Write + Send>,
+    style: Style,
+    is_closed: bool,
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream")
+            .field("style", &self.style)
+            .field("is_closed", &self.is_closed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Stream {
+    /// Writes to `to`, in blocks.
+    pub(super) fn new(to: impl Write + Send + 'static, style: Style) -> Self {
+        Stream {
+            to: Box::new(BufWriter::new(to)),
+            style,
+            is_closed: false,
+        }
+    }
+
+    /// Tells whether colours are wanted here.
+    pub(super) fn style(&self) -> Style {
+        self.style
+    }
+
+    /// Writes text.
+    pub(super) fn write(&mut self, text: &str) -> io::Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
+        let written = self.to.write_all(text.as_bytes());
+        self.unless_closed(written)
+    }
+
+    /// Writes out what is held back.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
+        let flushed = self.to.flush();
+        self.unless_closed(flushed)
+    }
+
+    fn unless_closed(&mut self, result: io::Result<()>) -> io::Result<()> {
+        match result {
+            Err(problem) if problem.kind() == ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                self.to = Box::new(io::sink());
+                Ok(())
+            }
+            result => result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stream;
+    use crate::diag::Style;
+    use std::io::{self, ErrorKind, Write};
+
+    struct Failing(ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    fn write_twice(kind: ErrorKind) -> io::Result<()> {
+        let mut stream = Stream::new(Failing(kind), Style::Plain);
+        stream.write("a")?;
+        stream.flush()?;
+        stream.write("b")?;
+        stream.flush()
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_error() {
+        assert!(write_twice(ErrorKind::BrokenPipe).is_ok());
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error() {
+        let problem = write_twice(ErrorKind::StorageFull).expect_err("nothing was written");
+        assert_eq!(problem.kind(), ErrorKind::StorageFull);
+    }
+}
