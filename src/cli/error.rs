@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use thiserror::Error;
 
 use crate::catalog::{Catalog, UnknownSubject};
+use crate::engine::EngineError;
 
 /// How the program ended, for scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,12 @@ pub(crate) enum CliError {
     /// A command that this build lacks.
     #[error("`{0}` is not part of this build")]
     NotBuilt(&'static str),
+    /// The engine could not go on.
+    #[error(transparent)]
+    Engine(Box<EngineError>),
+    /// Live mode wants an answer, and nobody is there to give it.
+    #[error("this moves real money, and there is no terminal to ask on")]
+    NobodyToAsk,
     /// The report could not be written.
     #[error("the output can't be written")]
     Output(#[source] io::Error),
@@ -55,6 +62,12 @@ pub(crate) enum CliError {
 impl From<io::Error> for CliError {
     fn from(problem: io::Error) -> Self {
         CliError::Output(problem)
+    }
+}
+
+impl From<EngineError> for CliError {
+    fn from(problem: EngineError) -> Self {
+        CliError::Engine(Box::new(problem))
     }
 }
 
@@ -78,10 +91,11 @@ impl CliError {
     /// Gives the exit status that this error ends the program with.
     pub(crate) fn status(&self) -> ExitStatus {
         match self {
-            CliError::Subject(_)
-            | CliError::UnknownName { .. }
-            | CliError::NotBuilt(_)
-            | CliError::Output(_) => ExitStatus::Invalid,
+            CliError::Engine(problem) => engine_status(problem),
+            CliError::NobodyToAsk => ExitStatus::AccountUnusable,
+            CliError::Subject(_) | CliError::UnknownName { .. } | CliError::NotBuilt(_) | CliError::Output(_) => {
+                ExitStatus::Invalid
+            }
         }
     }
 
@@ -90,6 +104,8 @@ impl CliError {
         match self {
             CliError::Subject(_) | CliError::UnknownName { .. } => "unknown_name",
             CliError::NotBuilt(_) => "not_built",
+            CliError::Engine(problem) => engine_kind(problem),
+            CliError::NobodyToAsk => "nobody_to_ask",
             CliError::Output(_) => "output",
         }
     }
@@ -99,7 +115,8 @@ impl CliError {
         match self {
             CliError::Subject(problem) => did_you_mean(problem.nearest()),
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
-            CliError::NotBuilt(_) | CliError::Output(_) => Vec::new(),
+            CliError::NobodyToAsk => vec!["say `--yes` to send without a question".to_owned()],
+            CliError::Engine(_) | CliError::NotBuilt(_) | CliError::Output(_) => Vec::new(),
         }
     }
 }
@@ -109,5 +126,35 @@ fn did_you_mean(names: &[String]) -> Vec<String> {
         None => Vec::new(),
         Some((last, [])) => vec![format!("did you mean `{last}`?")],
         Some((last, others)) => vec![format!("did you mean `{}` or `{last}`?", others.join("`, `"))],
+    }
+}
+
+/// Tells an account that can't be used from a flow or a file that is wrong.
+fn engine_status(problem: &EngineError) -> ExitStatus {
+    match problem {
+        EngineError::Account { .. } | EngineError::Stripe(_) => ExitStatus::AccountUnusable,
+        EngineError::Read { .. }
+        | EngineError::Write { .. }
+        | EngineError::NoFlows { .. }
+        | EngineError::NotAFlow { .. }
+        | EngineError::Check { .. }
+        | EngineError::UnknownFlow { .. }
+        | EngineError::Source(_)
+        | EngineError::Ledger(_)
+        | EngineError::Sandbox(_) => ExitStatus::Invalid,
+    }
+}
+
+fn engine_kind(problem: &EngineError) -> &'static str {
+    match problem {
+        EngineError::Account { .. } => "account",
+        EngineError::Stripe(_) => "stripe",
+        EngineError::Read { .. } | EngineError::Write { .. } => "file",
+        EngineError::NoFlows { .. } | EngineError::NotAFlow { .. } => "no_flows",
+        EngineError::Check { .. } => "check",
+        EngineError::UnknownFlow { .. } => "unknown_name",
+        EngineError::Source(_) => "source",
+        EngineError::Ledger(_) => "ledger",
+        EngineError::Sandbox(_) => "sandbox",
     }
 }

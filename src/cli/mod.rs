@@ -13,6 +13,8 @@ mod commands;
 mod error;
 mod logging;
 mod output;
+mod progress;
+mod project;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -18,7 +18,8 @@ pub(crate) use table::{Cell, Table};
 
 use super::CliError;
 use super::arguments::{Format, GlobalArguments};
-use crate::diag::Style;
+use crate::diag::{Diagnostic, Sources, Style, render_human, render_json};
+use crate::engine::EngineError;
 use stream::Stream;
 
 /// What the process was started in, as far as output is concerned.
@@ -152,6 +153,21 @@ impl Output {
         Ok(())
     }
 
+    /// Asks a question on stderr and leaves the cursor behind it.
+    pub(crate) fn prompt(&mut self, question: &str) -> io::Result<()> {
+        self.stderr_text(question)
+    }
+
+    /// Tells how messages are to look.
+    pub(crate) fn message_style(&self) -> Style {
+        self.stderr.style()
+    }
+
+    /// Tells whether nothing but the report is wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Tells how text for stdout is to look.
     pub(crate) fn view(&self) -> View {
         View {
@@ -191,7 +207,19 @@ fn rendered(text: &StyledStr, style: Style) -> String {
     }
 }
 
+/// Gives the problems of a project, where they are what ended the command.
+fn diagnostics_of(problem: &CliError) -> Option<(&[Diagnostic], &Sources)> {
+    let CliError::Engine(problem) = problem else { return None };
+    match &**problem {
+        EngineError::Check { diagnostics, texts } => Some((diagnostics, texts)),
+        _ => None,
+    }
+}
+
 fn problem_text(problem: &CliError, style: Style) -> String {
+    if let Some((diagnostics, texts)) = diagnostics_of(problem) {
+        return render_human(diagnostics, texts, style);
+    }
     let mut text = format!("{}: {problem}\n", Role::Bad.paint(style, "error"));
     for cause in causes(problem) {
         text.push_str(&format!("  because: {cause}\n"));
@@ -203,12 +231,14 @@ fn problem_text(problem: &CliError, style: Style) -> String {
 }
 
 fn problem_json(problem: &CliError) -> Value {
+    let diagnostics = diagnostics_of(problem).map(|(diagnostics, texts)| render_json(diagnostics, texts));
     json!({
         "error": {
             "kind": problem.kind(),
             "message": problem.to_string(),
             "causes": causes(problem),
             "hints": problem.hints(),
+            "diagnostics": diagnostics,
         }
     })
 }
