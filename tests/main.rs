@@ -7,3 +7,4 @@
 
 mod fences;
 mod source;
+mod stripe_client;

@@ -21,16 +21,16 @@ pub struct Answer {
 pub(super) fn read_answer(http: &Http, request: &Request<'_>, received: Received) -> Result<Answer, Failure> {
     let advice = received.advice;
     let result = match received.status {
-        200..=299 => read_success(request, received),
+        200..=299 => read_success(http, request, received),
         300..=399 => Err(bad_answer(request, &received, Flaw::Redirect)),
         _ => Err(read_error(http, request, &received)),
     };
     result.map_err(|error| Failure { error, advice })
 }
 
-fn read_success(request: &Request<'_>, received: Received) -> Result<Answer, ClientError> {
+fn read_success(http: &Http, request: &Request<'_>, received: Received) -> Result<Answer, ClientError> {
     let body = match &received.body {
-        Ok(text) => serde_json::from_str(text).map_err(|_| bad_answer(request, &received, Flaw::NotJson))?,
+        Ok(text) => read_json(http, text).ok_or_else(|| bad_answer(request, &received, Flaw::NotJson))?,
         Err(flaw) => return Err(bad_answer(request, &received, *flaw)),
     };
     Ok(Answer {
@@ -44,15 +44,13 @@ fn read_success(request: &Request<'_>, received: Received) -> Result<Answer, Cli
 /// Reads `{"error": {…}}`. Servers between here and Stripe answer 429 and 5xx in other forms, and mean the
 /// same; of another status in another form it isn't known who answered.
 fn read_error(http: &Http, request: &Request<'_>, received: &Received) -> ClientError {
-    let body: Value = match &received.body {
-        Ok(text) => serde_json::from_str(text).unwrap_or_default(),
-        Err(_) => Value::Null,
-    };
-    let member = |name: &str| {
-        let text = body.get("error")?.get(name)?.as_str()?;
-        // Masked once more: escapes in the JSON may have hidden the key.
-        Some(http.mask(text.to_owned()))
-    };
+    let body = received
+        .body
+        .as_ref()
+        .ok()
+        .and_then(|text| read_json(http, text))
+        .unwrap_or_default();
+    let member = |name: &str| Some(body.get("error")?.get(name)?.as_str()?.to_owned());
     let is_stripes = body.get("error").is_some_and(Value::is_object);
     if !is_stripes && received.status != 429 && received.status < 500 {
         return bad_answer(request, received, Flaw::Foreign);
@@ -71,6 +69,17 @@ fn read_error(http: &Http, request: &Request<'_>, received: &Received) -> Client
         doc_url: member("doc_url"),
         decline_code: member("decline_code"),
     }))
+}
+
+/// Reads JSON in which the key is masked. Where letters were escaped it is masked once more, as an escape
+/// may have hidden it.
+fn read_json(http: &Http, text: &str) -> Option<Value> {
+    let json: Value = serde_json::from_str(text).ok()?;
+    if text.contains("\\u00") {
+        serde_json::from_str(&http.mask(json.to_string())).ok()
+    } else {
+        Some(json)
+    }
 }
 
 fn bad_answer(request: &Request<'_>, received: &Received, flaw: Flaw) -> ClientError {

@@ -36,7 +36,10 @@ pub(super) fn key_parts(key: &SecretString) -> Result<(KeyKind, Mode), ClientErr
     if text.starts_with("pk_") {
         return Err(ClientError::PublishableKey);
     }
-    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    {
         return Err(ClientError::UnknownKey);
     }
     PREFIXES
