@@ -5,4 +5,6 @@
 )]
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod cli;
 mod fences;
+mod support;

@@ -1,0 +1,5 @@
+//! What the tests of the whole program share: a pinned surrounding to run it in.
+
+mod program;
+
+pub(crate) use program::{Outcome, Program};
