@@ -1,0 +1,167 @@
+//! The examples of all functions are tests: each is read, evaluated and compared.
+
+use std::cell::Cell;
+
+use crate::eval::compile::compile;
+use crate::eval::evaluate::{Scope, evaluate};
+use crate::eval::testing::{call, clock, expression};
+use crate::lang::program::{Expression, ExpressionKind};
+use crate::model::{Row, Value};
+
+use super::{TABLE, find, signatures};
+
+#[test]
+fn every_example_gives_its_value() {
+    let mut problems = Vec::new();
+    for example in signatures().iter().flat_map(|signature| signature.examples) {
+        let found = value_of(example.expression);
+        let holds = match (example.value.strip_prefix("error: "), &found) {
+            (Some(part), Err(message)) => message.contains(part),
+            (None, Ok(value)) => value_of(example.value).is_ok_and(|expected| same(&expected, value)),
+            _ => false,
+        };
+        if !holds {
+            problems.push(format!("{} gave {found:?}", example.expression));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn the_table_is_sorted_and_complete() {
+    for pair in TABLE.windows(2) {
+        assert!(pair[0].signature.name < pair[1].signature.name);
+    }
+    for function in TABLE {
+        let signature = &function.signature;
+        assert!(find(signature.name).is_some(), "{}", signature.name);
+        assert!(
+            !signature.examples.is_empty(),
+            "{} has no example",
+            signature.name
+        );
+        assert!(signature.summary.ends_with('.'), "{}", signature.name);
+        let own =
+            |example: &crate::lang::Example| example.expression.contains(&format!("{}(", signature.name));
+        assert!(signature.examples.iter().all(own), "{}", signature.name);
+    }
+}
+
+/// Integers and decimals of the same digits count as the same: `3` is how a whole decimal is written.
+fn same(expected: &Value, found: &Value) -> bool {
+    match (expected, found) {
+        (Value::Integer(integer), Value::Decimal(decimal)) => integer.to_string() == decimal.to_string(),
+        _ => expected == found,
+    }
+}
+
+fn value_of(text: &str) -> Result<Value, String> {
+    let reader = Reader {
+        text,
+        position: Cell::new(0),
+    };
+    let expression = reader.expression();
+    assert_eq!(reader.rest().trim(), "", "all of `{text}` is read");
+    let scope = Scope {
+        row: &Row {
+            number: 2,
+            cells: Vec::new(),
+        },
+        objects: &[],
+        locals: Vec::new(),
+        clock: &clock(),
+    };
+    evaluate(&compile(&expression), &scope)
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|trouble| trouble.message)
+}
+
+/// Reads calls and literals: as much of the language as examples use.
+struct Reader<'a> {
+    text: &'a str,
+    position: Cell<usize>,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.position.get()..]
+    }
+
+    fn eat(&self, mark: &str) -> bool {
+        let blank = self.rest().len() - self.rest().trim_start().len();
+        let found = self.rest().trim_start().starts_with(mark);
+        if found {
+            self.position.set(self.position.get() + blank + mark.len());
+        }
+        found
+    }
+
+    fn until(&self, inside: impl Fn(char) -> bool) -> &'a str {
+        self.eat("");
+        let rest = self.rest();
+        let word = &rest[..rest.find(|letter| !inside(letter)).unwrap_or(rest.len())];
+        self.position.set(self.position.get() + word.len());
+        word
+    }
+
+    fn literal(&self, value: Value) -> Expression {
+        expression(ExpressionKind::Literal(value))
+    }
+
+    fn expression(&self) -> Expression {
+        for quote in ["\"", "'"] {
+            if self.eat(quote) {
+                let text = self.text_until(quote);
+                return self.literal(Value::text(text));
+            }
+        }
+        if self.eat("[") {
+            return expression(ExpressionKind::List(self.items("]")));
+        }
+        if self.eat("{") {
+            let mut members = Vec::new();
+            while !self.eat("}") {
+                let name = self.until(|letter| letter.is_alphanumeric() || letter == '_');
+                assert!(self.eat(":"));
+                members.push((name.into(), self.expression()));
+                self.eat(",");
+            }
+            return expression(ExpressionKind::Record(members));
+        }
+        let word = self.until(|letter| letter.is_alphanumeric() || "_-.".contains(letter));
+        if self.eat("(") {
+            return call(word, self.items(")"));
+        }
+        self.literal(scalar(word))
+    }
+
+    fn text_until(&self, quote: &str) -> &'a str {
+        let rest = self.rest();
+        let end = rest.find(quote).expect("the text ends");
+        self.position.set(self.position.get() + end + quote.len());
+        &rest[..end]
+    }
+
+    fn items(&self, end: &str) -> Vec<Expression> {
+        let mut items = Vec::new();
+        while !self.eat(end) {
+            items.push(self.expression());
+            self.eat(",");
+        }
+        items
+    }
+}
+
+fn scalar(word: &str) -> Value {
+    match word {
+        "null" => Value::Null,
+        "true" => Value::Boolean(true),
+        "false" => Value::Boolean(false),
+        _ => word
+            .parse()
+            .map(Value::Integer)
+            .or_else(|_| word.parse().map(Value::Date))
+            .or_else(|_| word.parse().map(Value::Decimal))
+            .unwrap_or_else(|_| panic!("`{word}` is a literal")),
+    }
+}
