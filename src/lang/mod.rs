@@ -5,6 +5,9 @@
 
 pub mod program;
 
+mod codes;
 mod signature;
+pub mod syntax;
 
 pub use signature::{Example, LiteralCheck, ParameterKind, Parameters, Returns, Signature};
+pub use codes::codes;
