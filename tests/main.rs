@@ -5,6 +5,8 @@
 )]
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod cli;
 mod fences;
 mod source;
 mod stripe_client;
+mod support;

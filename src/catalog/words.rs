@@ -3,12 +3,19 @@
 use super::{Alternative, ApiType, Catalog};
 
 impl Catalog {
-    /// Says what a value of this type is: `text`, `list of integer`, `one of 3 words`. The words of an
-    /// enum are not in it; see [`Catalog::words_of`].
+    /// Says what a value of this type is: `text`, `list of integer`, `id of account or card`. An enum is
+    /// a `word`; see [`Catalog::words_of`] for its words.
     pub fn type_words(&self, api_type: &ApiType) -> String {
         let mut words: Vec<String> = Vec::new();
+        let mut before = None;
         for alternative in &api_type.alternatives {
-            let said = self.alternative_words(alternative);
+            let (phrase, name) = phrase_and_name(alternative);
+            let said = match name {
+                Some(name) if before == Some(phrase) => name.to_owned(),
+                Some(name) => format!("{phrase} {name}"),
+                None => self.alternative_words(alternative),
+            };
+            before = name.map(|_| phrase);
             if *alternative != Alternative::Unset && !words.contains(&said) {
                 words.push(said);
             }
@@ -47,17 +54,28 @@ impl Catalog {
             Alternative::True => "true",
             Alternative::False => "false",
             Alternative::Unset => "nothing",
+            Alternative::Enum(_) => "word",
             Alternative::Shape(_) => "record",
             Alternative::ReferenceShape(_) => "id",
-            Alternative::Enum(index) => return format!("one of {} words", self.enum_values(*index).len()),
             Alternative::List(item) => return format!("list of {}", self.type_words(item)),
             Alternative::Map(value) => return format!("named {}", self.type_words(value)),
-            Alternative::Object(resource) => return format!("{resource} object"),
-            Alternative::Reference(resource) => return format!("id of {resource}"),
-            Alternative::ListOf(resource) => return format!("list of {resource} objects"),
-            Alternative::SearchOf(resource) => return format!("search result of {resource} objects"),
+            Alternative::Object(_)
+            | Alternative::Reference(_)
+            | Alternative::ListOf(_)
+            | Alternative::SearchOf(_) => phrase_and_name(alternative).0,
         };
         plain.to_owned()
+    }
+}
+
+/// Gives what stands before the name of a resource, and that name. Several names share the phrase.
+fn phrase_and_name(alternative: &Alternative) -> (&'static str, Option<&'static str>) {
+    match alternative {
+        Alternative::Object(resource) => ("object", Some(resource)),
+        Alternative::Reference(resource) => ("id of", Some(resource)),
+        Alternative::ListOf(resource) => ("list of", Some(resource)),
+        Alternative::SearchOf(resource) => ("search result of", Some(resource)),
+        _ => ("", None),
     }
 }
 
@@ -74,8 +92,9 @@ mod tests {
             ("[o0]|unset~", "list of record"),
             ("o1|ts", "record or time"),
             ("{str}~", "named text"),
-            ("&customer|&account?", "id of customer or id of account"),
-            ("e2", "one of 3 words"),
+            ("&customer|&account|&card?", "id of customer, account or card"),
+            ("e2|ts", "word or time"),
+            ("#charge", "list of charge"),
             ("str|o1|o2|o3!", "text or record"),
         ] {
             assert_eq!(catalog.type_words(&ApiType::parse(text)), words, "{text}");

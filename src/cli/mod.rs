@@ -55,14 +55,16 @@ fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment)
         output: Output::new(&global, environment),
         state_dir: global.state_dir,
     };
-    let status = match arguments.command.run(&mut context) {
-        Ok(status) => status,
-        Err(problem) => {
-            let shown = context.output.problem(&problem);
-            shown.map_or(ExitStatus::Invalid, |()| problem.status())
-        }
-    };
-    context.output.finish().map_or(ExitStatus::Invalid, |()| status)
+    let result = arguments.command.run(&mut context).and_then(|status| {
+        context.output.finish()?;
+        Ok(status)
+    });
+    result.unwrap_or_else(|problem| {
+        // A stderr that fails too leaves the exit status alone to tell.
+        let _ = context.output.problem(&problem);
+        let _ = context.output.finish();
+        problem.status()
+    })
 }
 
 /// Shows help, the version, or what is wrong with the arguments.

@@ -30,11 +30,11 @@ pub(crate) struct Arguments {
     pub(crate) project: ProjectArguments,
     #[command(flatten)]
     pub(crate) target: TargetArguments,
-    #[command(flatten)]
-    pub(crate) narrowing: NarrowingArguments,
     /// Answer the question with yes
     #[arg(short, long)]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) narrowing: NarrowingArguments,
 }
 
 /// Runs the command.

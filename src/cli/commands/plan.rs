@@ -21,11 +21,11 @@ pub(crate) struct Arguments {
     pub(crate) project: ProjectArguments,
     #[command(flatten)]
     pub(crate) target: TargetArguments,
-    #[command(flatten)]
-    pub(crate) narrowing: NarrowingArguments,
     /// Make no request: what only Stripe knows stays open
     #[arg(long)]
     pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) narrowing: NarrowingArguments,
 }
 
 /// Runs the command.

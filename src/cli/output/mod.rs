@@ -194,9 +194,10 @@ impl Output {
 
     /// Stdout goes first, so that both keep their order on a terminal.
     fn stderr_text(&mut self, text: &str) -> io::Result<()> {
-        self.stdout.flush()?;
+        let flushed = self.stdout.flush();
         self.stderr.write(text)?;
-        self.stderr.flush()
+        self.stderr.flush()?;
+        flushed
     }
 }
 
@@ -220,9 +221,10 @@ fn problem_text(problem: &CliError, style: Style) -> String {
     if let Some((diagnostics, texts)) = diagnostics_of(problem) {
         return render_human(diagnostics, texts, style);
     }
-    let mut text = format!("{}: {problem}\n", Role::Bad.paint(style, "error"));
+    let message = table::printable(&problem.to_string());
+    let mut text = format!("{}: {message}\n", Role::Bad.paint(style, "error"));
     for cause in causes(problem) {
-        text.push_str(&format!("  because: {cause}\n"));
+        text.push_str(&format!("  because: {}\n", table::printable(&cause)));
     }
     for hint in problem.hints() {
         text.push_str(&format!("  {}: {hint}\n", Role::Name.paint(style, "help")));

@@ -189,7 +189,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Makes control characters visible, and takes away those that turn the direction of writing.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .map(|letter| match letter {
             '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + letter as u32).unwrap_or('\u{fffd}'),
@@ -241,15 +241,26 @@ mod tests {
     #[test]
     fn on_a_narrow_terminal_the_last_column_goes_on_below() {
         check(
-            &example().indented(2),
-            Some(40),
+            &example(),
+            Some(38),
             &expect![[r#"
-                  NAME       ROWS  NOTES
-                  customers    12  read from the first
-                                   sheet of a workbook
-                  顧客          3
+                NAME       ROWS  NOTES
+                customers    12  read from the first
+                                 sheet of a workbook
+                顧客          3
             "#]],
         );
+    }
+
+    #[test]
+    fn an_indented_table_keeps_its_distance_in_further_lines() {
+        let view = View {
+            style: Style::Plain,
+            width: Some(14),
+        };
+        let mut table = Table::new().indented(2);
+        table.row(["a".into(), "words that go on".into()]);
+        assert_eq!(table.render(view), "  a  words\n     that go\n     on\n");
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Page<'_> {
         let mut text = format!("{}\n{}", self.heading(title), table.render(self.view));
         if let Some(folded) = first_folded(members).filter(|_| is_folded) {
             text.push_str(&format!(
-                "\n`…` has parts: see `sheetflow resources {whole}.{}`, or `--depth {}` for all.\n",
+                "\n`…` has parts: see `sheetflow resources {whole}.{}`, or more with `--depth {}`.\n",
                 folded.path,
                 self.depth + 1,
             ));

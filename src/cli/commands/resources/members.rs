@@ -24,8 +24,9 @@ impl Place<'_> {
         let mut is_folded = false;
         for member in members {
             let folded = if member.below == Below::Folded { " …" } else { "" };
+            let item = if is_list(&member.api_type) { "[0]" } else { "" };
             table.row([
-                Cell::new(Role::Name, format!("{}{}", "  ".repeat(level), member.name)),
+                Cell::new(Role::Name, format!("{}{}{item}", "  ".repeat(level), member.name)),
                 format!("{}{folded}", self.catalog.type_words(&member.api_type)).into(),
                 self.notes(&member.path, &member.api_type).join("; ").into(),
             ]);
@@ -61,12 +62,10 @@ impl Place<'_> {
         if let Some(items) = self.limit(&format!("{}[]", limit_path(path))) {
             notes.push(format!("at most {items} items"));
         }
-        if is_list(api_type) {
-            notes.push(format!("items are written {path}[0]"));
-        }
-        let words = self.catalog.words_of(api_type);
-        if !words.is_empty() {
-            notes.push(format!("\"{}\"", words.join("\", \"")));
+        match self.catalog.words_of(api_type) {
+            [] => {}
+            [word] => notes.push(format!("always \"{word}\"")),
+            words => notes.push(format!("one of \"{}\"", words.join("\", \""))),
         }
         notes
     }
