@@ -6,8 +6,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::arguments::Format;
+use super::output::Output;
 use crate::engine::{Event, Progress};
-use crate::ledger::RecordResult;
+use crate::ledger::{RecordOutcome, RecordResult};
 
 /// A progress bar on stderr, or only the collection of results where there is no terminal.
 pub(super) struct Bar {
@@ -15,11 +17,24 @@ pub(super) struct Bar {
     collector: JoinHandle<Vec<RecordResult>>,
 }
 
+/// Which results are wanted at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// All, for a program.
+    All,
+    /// Those that failed, for a person.
+    Failures,
+}
+
 impl Bar {
-    /// Starts to listen. Nothing is drawn unless `visible`.
-    pub(super) fn start(visible: bool) -> Bar {
+    /// Starts to listen. Nothing is drawn where the output shows no progress.
+    pub(super) fn start(output: &Output) -> Bar {
+        let keep = match output.format() {
+            Format::Human => Keep::Failures,
+            Format::Json => Keep::All,
+        };
         let (sender, receiver) = mpsc::unbounded_channel();
-        Bar { sender, collector: tokio::spawn(collect(receiver, visible)) }
+        Bar { sender, collector: tokio::spawn(collect(receiver, output.shows_progress(), keep)) }
     }
 
     /// Gives the end that the engine writes to.
@@ -27,14 +42,14 @@ impl Bar {
         Progress::to(self.sender.clone())
     }
 
-    /// Takes the bar away and gives the results of all records, in the order in which they ended.
+    /// Takes the bar away and gives the results that were kept, in the order in which they ended.
     pub(super) async fn finish(self) -> Vec<RecordResult> {
         drop(self.sender);
         self.collector.await.unwrap_or_default()
     }
 }
 
-async fn collect(mut events: mpsc::UnboundedReceiver<Event>, visible: bool) -> Vec<RecordResult> {
+async fn collect(mut events: mpsc::UnboundedReceiver<Event>, visible: bool, keep: Keep) -> Vec<RecordResult> {
     let bar = if visible { ProgressBar::no_length() } else { ProgressBar::hidden() };
     bar.enable_steady_tick(Duration::from_millis(200));
     let mut results = Vec::new();
@@ -55,7 +70,9 @@ async fn collect(mut events: mpsc::UnboundedReceiver<Event>, visible: bool) -> V
             }
             Event::Record(result) => {
                 bar.inc(1);
-                results.push(result);
+                if keep == Keep::All || result.outcome == RecordOutcome::Failed {
+                    results.push(result);
+                }
             }
         }
     }

@@ -56,7 +56,7 @@ async fn apply(
 ) -> Result<ExitStatus, CliError> {
     let started = Instant::now();
     let lock = session.lock()?;
-    let bar = Bar::start(context.output.shows_progress());
+    let bar = Bar::start(&context.output);
     let progress = bar.progress();
     let settled = session.settle(&lock, &progress).await;
     let plan = match &settled {
@@ -80,7 +80,7 @@ async fn apply(
         return Ok(ExitStatus::Success);
     }
     let money = plan.summary().money;
-    let bar = Bar::start(context.output.shows_progress());
+    let bar = Bar::start(&context.output);
     let applied = send(session, &lock, plan, &bar).await;
     let results = bar.finish().await;
     let report = Report { applied: applied?, results, money, seconds: started.elapsed().as_secs_f64() };

@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     let network = if arguments.offline { Network::Offline } else { Network::Online };
     runtime()?.block_on(async {
         let session = open(project, (&arguments.target, &arguments.narrowing), network, context).await?;
-        let bar = Bar::start(context.output.shows_progress());
+        let bar = Bar::start(&context.output);
         let plan = session.plan(&bar.progress()).await;
         bar.finish().await;
         let mut plan = plan?;
