@@ -1,5 +1,6 @@
 //! The client for Stripe against servers that behave, and servers that don't.
 
+mod certificates;
 mod faults;
 mod lists;
 mod secrets;

@@ -56,6 +56,11 @@ impl Http {
         if is_loopback(&base) {
             builder = builder.no_proxy();
         }
+        if base.scheme() == "http" {
+            // No certificate is looked at, so the system's aren't read: that takes time, and it fails where
+            // there are none.
+            builder = builder.tls_certs_only([]);
+        }
         let client = builder.build().map_err(|error| ClientError::Setup {
             reason: causes(&error),
         })?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sheetflow::stripe::{ApiError, Client, ClientError, Flaw, Method, Outcome};
+use tokio::task::JoinSet;
 
 use super::server::{Reply, Server};
 use super::{client, create, send, settings};
@@ -12,8 +13,8 @@ fn error_body(code: &str) -> String {
     format!(r#"{{"error": {{"type": "invalid_request_error", "code": "{code}", "message": "no"}}}}"#)
 }
 
-fn error(status: u16, headers: &'static str, code: &str) -> Reply {
-    Reply::error(status, headers, &error_body(code))
+fn error(status: u16, headers: &str, code: &str) -> Reply {
+    Reply::status(status, headers, &error_body(code))
 }
 
 /// Creates an object; the client must have needed this many requests, all with the same key and body.
@@ -119,7 +120,7 @@ async fn limits_and_conflicts_pass() {
         let replies = [error(status, "", code), Reply::ok("{}")];
         create_in(2, replies).await.expect("the second answer is good");
     }
-    let html = Reply::error(429, "", "<html>slow down</html>");
+    let html = Reply::status(429, "", "<html>slow down</html>");
     create_in(2, [html, Reply::ok("{}")])
         .await
         .expect("the second answer is good");
@@ -158,7 +159,7 @@ async fn a_rows_own_error_is_told_in_all_its_parts() {
     let body = r#"{"error": {"type": "card_error", "code": "card_declined", "param": "source[number]",
         "message": "Your card was declined.", "decline_code": "fraudulent",
         "doc_url": "https://stripe.com/docs/error-codes/card-declined"}}"#;
-    let reply = Reply::error(402, "Request-Id: req_9\r\n", body);
+    let reply = Reply::status(402, "Request-Id: req_9\r\n", body);
     let error = create_in(1, [reply]).await.expect_err("a declined card");
     assert_eq!(
         error.to_string(),
@@ -203,12 +204,12 @@ async fn a_delete_that_finds_nothing_after_a_lost_answer_may_have_worked() {
 
 #[tokio::test]
 async fn a_proxys_words_are_not_stripes() {
-    let error = create_in(1, [Reply::error(403, "", "<html>blocked</html>")])
+    let error = create_in(1, [Reply::status(403, "", "<html>blocked</html>")])
         .await
         .expect_err("a proxy");
     assert_eq!(flaw(&error), Some(Flaw::Foreign));
     assert_eq!(error.outcome(), Outcome::Unknown);
-    let error = create_in(3, [Reply::error(502, "", "<html>bad gateway</html>")])
+    let error = create_in(3, [Reply::status(502, "", "<html>bad gateway</html>")])
         .await
         .expect_err("a proxy");
     assert_eq!(
@@ -220,9 +221,9 @@ async fn a_proxys_words_are_not_stripes() {
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let elsewhere = Server::start([Reply::ok("{}")]).await;
-    let target: &'static str = Box::leak(format!("Location: {}/v1/x\r\n", elsewhere.url).into_boxed_str());
+    let target = format!("Location: {}/v1/x\r\n", elsewhere.url);
     for status in [301, 302, 307, 308] {
-        let error = create_in(1, [Reply::error(status, target, "")])
+        let error = create_in(1, [Reply::status(status, &target, "")])
             .await
             .expect_err("a redirect");
         assert_eq!(flaw(&error), Some(Flaw::Redirect));
@@ -238,4 +239,31 @@ async fn a_body_of_any_size_does_not_fill_the_memory() {
         assert_eq!(flaw(&error), Some(Flaw::TooLarge));
         assert_eq!(error.outcome(), Outcome::Unknown);
     }
+}
+
+/// Sends one request alone, which the server turns away once, and then a crowd; tells how many of the
+/// crowd were at the server at once.
+async fn crowd_after(first: Reply) -> usize {
+    let server = Server::start([first, Reply::ok("{}")]).await;
+    let client = client(&server);
+    create(&client).await.expect("the second answer is good");
+    let mut crowd = JoinSet::new();
+    for _ in 0..20 {
+        let client = client.clone();
+        crowd.spawn(async move { create(&client).await.expect("an answer") });
+    }
+    crowd.join_all().await;
+    server.most_unanswered()
+}
+
+#[tokio::test]
+async fn after_a_429_fewer_requests_are_in_flight() {
+    let most = crowd_after(error(429, "", "rate_limit")).await;
+    assert!(most <= 7, "{most} at once");
+}
+
+#[tokio::test]
+async fn a_lock_timeout_is_about_one_object_and_slows_nothing() {
+    let most = crowd_after(error(429, "", "lock_timeout")).await;
+    assert!(most > 7, "{most} at once");
 }

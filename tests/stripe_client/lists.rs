@@ -49,7 +49,7 @@ async fn a_list_is_read_page_after_page() {
 
 #[tokio::test]
 async fn a_page_that_fails_is_read_again() {
-    let failure = Reply::error(400, "", r#"{"error": {"message": "not now"}}"#);
+    let failure = Reply::status(400, "", r#"{"error": {"message": "not now"}}"#);
     let server = Server::start([page(&["cus_2"], true), failure, page(&["cus_1"], false)]).await;
     let mut pager = client(&server).list("/v1/customers", &[]);
     read_all(&mut pager).await.expect_err("the second page fails");

@@ -17,9 +17,9 @@ async fn errors_hide_a_key_that_the_server_repeats() {
         KEY.to_owned(),
     ];
     for body in hostile {
-        let header: &'static str = Box::leak(format!("Request-Id: req_{KEY}\r\n").into_boxed_str());
+        let header = format!("Request-Id: req_{KEY}\r\n");
         for status in [200, 400, 500] {
-            let server = Server::start([Reply::error(status, header, &body)]).await;
+            let server = Server::start([Reply::status(status, &header, &body)]).await;
             let told = match create(&client(&server)).await {
                 Ok(answer) => format!("{answer:?}"),
                 Err(error) => format!("{error} {error:?}"),

@@ -49,7 +49,7 @@ async fn a_get_and_a_delete_have_their_parameters_in_the_query() {
 
 #[tokio::test]
 async fn a_replay_is_told() {
-    let reply = Reply::error(200, "Idempotent-Replayed: true\r\n", "{}");
+    let reply = Reply::status(200, "Idempotent-Replayed: true\r\n", "{}");
     let server = Server::start([reply]).await;
     assert!(create(&client(&server)).await.expect("an answer").replayed);
 }
@@ -204,7 +204,7 @@ async fn an_account_tells_whose_it_is() {
 #[tokio::test]
 async fn a_restricted_key_that_may_not_read_the_account_is_good_all_the_same() {
     let body = r#"{"error": {"type": "invalid_request_error", "message": "not permitted"}}"#;
-    let server = Server::start([Reply::error(403, "", body)]).await;
+    let server = Server::start([Reply::status(403, "", body)]).await;
     let mut settings = settings(&server);
     settings.key = "rk_live_1".into();
     let client = Client::new(settings).expect("good settings");
@@ -217,7 +217,7 @@ async fn a_restricted_key_that_may_not_read_the_account_is_good_all_the_same() {
 #[tokio::test]
 async fn a_key_that_stripe_does_not_know_is_an_error() {
     let body = r#"{"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}"#;
-    let server = Server::start([Reply::error(401, "", body)]).await;
+    let server = Server::start([Reply::status(401, "", body)]).await;
     let error = whoami(&client(&server)).await.expect_err("a wrong key");
     assert_eq!(error.status(), Some(401));
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// A whole answer: status, more headers, body.
-    Answer(u16, &'static str, String),
+    Answer(u16, String, String),
     /// These bytes, and then the end of the connection.
     Bytes(String),
     /// The end of the connection, after the request was read.
@@ -26,11 +26,12 @@ pub(crate) enum Reply {
 
 impl Reply {
     pub(crate) fn ok(body: &str) -> Self {
-        Reply::Answer(200, "Request-Id: req_ok\r\n", body.to_owned())
+        Reply::status(200, "Request-Id: req_ok\r\n", body)
     }
 
-    pub(crate) fn error(status: u16, headers: &'static str, body: &str) -> Self {
-        Reply::Answer(status, headers, body.to_owned())
+    /// An answer of any status; `headers` end in `\r\n`.
+    pub(crate) fn status(status: u16, headers: &str, body: &str) -> Self {
+        Reply::Answer(status, headers.to_owned(), body.to_owned())
     }
 }
 
