@@ -18,6 +18,9 @@ const LONGEST_LINE: u64 = 16 * 1024 * 1024;
 /// The most columns.
 const MOST_COLUMNS: usize = 16_384;
 
+/// How many keys that come too late are remembered.
+const LATE_KEYS: usize = 20;
+
 /// One JSON object a line.
 ///
 /// The columns are the keys of the first 100 objects in the order in which they come, and then the
@@ -29,6 +32,7 @@ pub(super) struct JsonLines {
     columns: HashMap<Arc<str>, usize>,
     ahead: VecDeque<ObjectLine>,
     failure: Option<SourceError>,
+    late: Vec<(u32, String)>,
 }
 
 /// A line that is not blank.
@@ -79,12 +83,18 @@ impl JsonLines {
             columns,
             ahead,
             failure,
+            late: Vec::new(),
         })
     }
 
     /// Gives the columns.
     pub(super) fn header(&self) -> &Arc<Header> {
         &self.header
+    }
+
+    /// Gives the first keys that came too late to be columns, as far as was read.
+    pub(super) fn late_keys(&self) -> &[(u32, String)] {
+        &self.late
     }
 
     /// Reads the next line that is not blank.
@@ -102,7 +112,7 @@ impl JsonLines {
         Some(Ok(self.arrange(line)))
     }
 
-    fn arrange(&self, line: ObjectLine) -> Record {
+    fn arrange(&mut self, line: ObjectLine) -> Record {
         let mut record = Record {
             number: line.number,
             cells: vec![Cell::Value(Value::Null); self.header.columns.len()],
@@ -115,13 +125,20 @@ impl JsonLines {
                 record.width = object.len();
                 for (key, json) in &object {
                     let column = self.columns.get(key.as_str());
-                    if let Some(cell) = column.and_then(|column| record.cells.get_mut(*column)) {
-                        *cell = read_json(json);
+                    match column.and_then(|column| record.cells.get_mut(*column)) {
+                        Some(cell) => *cell = read_json(json),
+                        None => note_late(&mut self.late, line.number, key),
                     }
                 }
             }
         }
         record
+    }
+}
+
+fn note_late(late: &mut Vec<(u32, String)>, row: u32, key: &str) {
+    if late.len() < LATE_KEYS && !late.iter().any(|(_, known)| known == key) {
+        late.push((row, key.to_owned()));
     }
 }
 

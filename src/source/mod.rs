@@ -24,9 +24,11 @@ mod header;
 mod json_lines;
 mod open;
 mod place;
+mod profile;
 mod table;
 mod workbook;
 
 pub use error::SourceError;
 pub use fingerprint::fingerprint;
 pub use open::{OpenSource, Rows, open};
+pub use profile::{ColumnProfile, Finding, FindingKind, Profile, ProfileRow, Seen, SeenCount, profile};

@@ -15,7 +15,7 @@ use super::{delimited, workbook};
 /// A source whose columns are known and whose rows are still to be read.
 pub struct OpenSource {
     pub(super) reading: Reading,
-    formats: Vec<Option<ColumnFormat>>,
+    pub(super) formats: Vec<Option<ColumnFormat>>,
     typed: bool,
 }
 
@@ -41,6 +41,40 @@ impl Reading {
         match self {
             Reading::Table(table) => Some(table.names()),
             Reading::JsonLines(_) => None,
+        }
+    }
+
+    /// Gives the delimited text behind it, where it is some.
+    fn delimited(&self) -> Option<&delimited::Lines> {
+        match self {
+            Reading::Table(table) => table.delimited(),
+            Reading::JsonLines(_) => None,
+        }
+    }
+
+    /// Gives the encoding of delimited text.
+    pub(super) fn charset(&self) -> Option<delimited::Charset> {
+        self.delimited().map(delimited::Lines::charset)
+    }
+
+    /// Gives the delimiter of delimited text.
+    pub(super) fn delimiter(&self) -> Option<char> {
+        self.delimited().map(delimited::Lines::delimiter)
+    }
+
+    /// Gives the number of fields of a whole row of delimited text.
+    pub(super) fn fields(&self) -> Option<usize> {
+        match self {
+            Reading::Table(table) => table.fields(),
+            Reading::JsonLines(_) => None,
+        }
+    }
+
+    /// Gives the keys of JSON lines that came too late to be columns, as far as was read.
+    pub(super) fn late_keys(&self) -> &[(u32, String)] {
+        match self {
+            Reading::Table(_) => &[],
+            Reading::JsonLines(lines) => lines.late_keys(),
         }
     }
 

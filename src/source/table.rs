@@ -4,6 +4,7 @@ use std::sync::Arc;
 use crate::model::{Cell, Header, SourceSpec, Value};
 
 use super::SourceError;
+use super::delimited::Lines;
 use super::grid::{Grid, GridRow, is_blank};
 use super::header::{Names, name_columns};
 use super::place::Place;
@@ -91,6 +92,19 @@ impl Table {
     /// Gives what is odd about the header.
     pub(super) fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// Gives the number of fields of the header row of delimited text.
+    pub(super) fn fields(&self) -> Option<usize> {
+        self.fields
+    }
+
+    /// Gives the delimited text behind it, where it is some.
+    pub(super) fn delimited(&self) -> Option<&Lines> {
+        match &self.grid {
+            Grid::Delimited(lines) => Some(lines),
+            Grid::Streamed(_) | Grid::Loaded(_) => None,
+        }
     }
 
     /// Reads the next row that is not blank.

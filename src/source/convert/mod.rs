@@ -9,7 +9,7 @@ mod number;
 use crate::model::{Cell, ColumnFormat, Type, Value};
 
 pub(super) use moment::{civil_moment, parse_date, parse_moment};
-pub(super) use number::{Separators, parse_exact, parse_number};
+pub(super) use number::{Separators, is_scientific, parse_exact, parse_number};
 
 /// Gives the type that a declared column's cells have.
 pub(super) fn type_of(format: &ColumnFormat) -> Type {

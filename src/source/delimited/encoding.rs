@@ -56,6 +56,15 @@ impl Charset {
         }
     }
 
+    /// Gives the name that people know.
+    pub(in crate::source) fn name(self) -> &'static str {
+        match self {
+            Charset::Utf8 { .. } => "UTF-8",
+            Charset::Utf16Little | Charset::Utf16Big => "UTF-16",
+            Charset::Windows1252 { .. } => "Windows-1252",
+        }
+    }
+
     /// Reads the file from its start as UTF-8.
     pub(super) fn decode(self, mut file: File) -> io::Result<Box<dyn Read + Send>> {
         let (start, encoding): (u64, &'static Encoding) = match self {

@@ -24,6 +24,7 @@ pub(super) struct Lines {
     records: Records<Box<dyn Read + Send>>,
     place: Place,
     charset: Charset,
+    delimiter: char,
     record: Record,
 }
 
@@ -56,6 +57,7 @@ impl Lines {
             records,
             place: place.clone(),
             charset,
+            delimiter: char::from(dialect.delimiter),
             record: Record::default(),
         })
     }
@@ -63,6 +65,11 @@ impl Lines {
     /// Gives the encoding that the file is read in.
     pub(super) fn charset(&self) -> Charset {
         self.charset
+    }
+
+    /// Gives the delimiter.
+    pub(super) fn delimiter(&self) -> char {
+        self.delimiter
     }
 
     /// Reads the next record.

@@ -47,14 +47,45 @@ pub(super) fn read_loaded(data: &Data) -> Cell {
 /// Says that a cell has a formula whose result the file does not have: programs that write workbooks
 /// without computing them leave such cells, and taking them as empty would lose an amount.
 pub(super) fn uncomputed() -> Cell {
-    Cell::Broken(
-        "the formula has no stored result; open the workbook in a spreadsheet program and save it".into(),
-    )
+    Cell::Broken(UNCOMPUTED.into())
+}
+
+const UNCOMPUTED: &str =
+    "the formula has no stored result; open the workbook in a spreadsheet program and save it";
+
+const ERROR_VALUE: &str = "the cell holds the error";
+
+const LOST_DIGITS: &str = "has lost digits: a workbook's numbers keep 15; format the column as text";
+
+/// What makes a cell of a workbook unusable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) enum Defect {
+    /// It holds an error such as `#REF!`.
+    ErrorValue,
+    /// Its formula has no result.
+    Uncomputed,
+    /// Its number is too long for a workbook.
+    LostDigits,
+}
+
+impl Defect {
+    /// Tells the defect from a broken cell's message.
+    pub(in crate::source) fn of(problem: &str) -> Option<Self> {
+        if problem.starts_with(ERROR_VALUE) {
+            Some(Defect::ErrorValue)
+        } else if problem == UNCOMPUTED {
+            Some(Defect::Uncomputed)
+        } else if problem.ends_with(LOST_DIGITS) {
+            Some(Defect::LostDigits)
+        } else {
+            None
+        }
+    }
 }
 
 /// Says that a cell holds one of the workbook's own error values.
 pub(super) fn broken_by(error: &str) -> Cell {
-    Cell::Broken(format!("the cell holds the error `{error}`").into())
+    Cell::Broken(format!("{ERROR_VALUE} `{error}`").into())
 }
 
 fn read_text(text: &str) -> Cell {

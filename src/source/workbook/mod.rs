@@ -17,6 +17,7 @@ use super::SourceError;
 use super::grid::Grid;
 use super::place::{Place, nearest_name};
 
+pub(super) use cell::Defect;
 pub(super) use loaded::Loaded;
 pub(super) use stream::Stream;
 
