@@ -83,3 +83,67 @@ pub(super) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Fau
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use proptest::prelude::{prop_assert_eq, proptest};
+
+    use super::{equal, order};
+    use crate::eval::testing::any_value;
+    use crate::model::{Decimal, Value};
+
+    fn day() -> Value {
+        Value::Date(jiff::civil::date(2026, 1, 31))
+    }
+
+    #[test]
+    fn numbers_and_dates_equal_texts_that_say_the_same() {
+        assert!(equal(&Value::Integer(1), &Value::Decimal(Decimal::new(100, 2))));
+        assert!(equal(&Value::text(" 7.0"), &Value::Integer(7)));
+        assert!(equal(&Value::text("2026-01-31"), &day()));
+        assert!(equal(&Value::text("2026-01-31T00:00:00Z"), &day()));
+        assert!(!equal(&Value::text("31/01/2026"), &day()));
+        assert!(!equal(&Value::text("true"), &Value::Boolean(true)));
+    }
+
+    #[test]
+    fn texts_are_equal_only_letter_by_letter() {
+        assert!(!equal(&Value::text("007"), &Value::text("7")));
+        assert!(!equal(&Value::text("a"), &Value::text("A")));
+    }
+
+    #[test]
+    fn null_equals_empty_text_and_nothing_else() {
+        assert!(equal(&Value::Null, &Value::text(" ")));
+        assert!(!equal(&Value::Null, &Value::Integer(0)));
+        assert!(!equal(&Value::Null, &Value::Boolean(false)));
+    }
+
+    #[test]
+    fn texts_that_are_numbers_are_ordered_as_numbers() {
+        let ordering = |left: &str, right: &str| order(&Value::text(left), &Value::text(right));
+        assert_eq!(ordering("10", "9"), Ok(Some(Ordering::Greater)));
+        assert_eq!(ordering("b10", "b9"), Ok(Some(Ordering::Less)));
+        assert_eq!(ordering("", "9"), Ok(None));
+    }
+
+    #[test]
+    fn the_side_that_does_not_fit_is_to_blame() {
+        let fault = order(&Value::Integer(5), &Value::text("12,0")).expect_err("it is no number");
+        assert_eq!(fault.operand, Some(1));
+        assert!(order(&Value::Boolean(true), &Value::Boolean(false)).is_err());
+        assert!(order(&day(), &Value::text("soon")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn order_is_the_same_from_both_sides(left in any_value(), right in any_value()) {
+            prop_assert_eq!(equal(&left, &right), equal(&right, &left));
+            let there = order(&left, &right).ok().flatten();
+            let back = order(&right, &left).ok().flatten();
+            prop_assert_eq!(there, back.map(Ordering::reverse));
+        }
+    }
+}

@@ -78,11 +78,14 @@ pub(super) fn check_metadata_count(form: &Form) -> Result<(), Refusal> {
     }
 }
 
-/// Splits `metadata[key]` and `x[metadata][key]`: gives the name of the map.
+/// Gives the name of the map that a field of metadata belongs to: `metadata`, or `x[metadata]`.
 fn metadata_map(name: &str) -> Option<&str> {
-    let (map, _) = name.strip_suffix(']')?.rsplit_once('[')?;
-    let is_metadata = map == "metadata" || map.ends_with("[metadata]");
-    is_metadata.then_some(map)
+    if name.starts_with("metadata[") {
+        return Some("metadata");
+    }
+    let inner = "[metadata]";
+    let end = name.find("[metadata][")? + inner.len();
+    name.get(..end)
 }
 
 struct Encoder<'a> {
@@ -140,20 +143,15 @@ impl Encoder<'_> {
     ) -> Result<(), Refusal> {
         let members: Vec<(&str, &Value)> = members.collect();
         for alternative in &api.alternatives {
-            match alternative {
+            let item = match alternative {
                 Alternative::Shape(shape) => return self.put_shape(name, *shape, &members),
-                Alternative::Map(item) => {
-                    return members
-                        .iter()
-                        .try_for_each(|(member, value)| self.put(&format!("{name}[{member}]"), item, value));
-                }
-                Alternative::Any => {
-                    return members
-                        .iter()
-                        .try_for_each(|(member, value)| self.put(&format!("{name}[{member}]"), api, value));
-                }
-                _ => {}
-            }
+                Alternative::Map(item) => item,
+                Alternative::Any => api,
+                _ => continue,
+            };
+            return members
+                .iter()
+                .try_for_each(|(member, value)| self.put_member(name, member, item, value));
         }
         let hint = if members.iter().any(|(member, _)| *member == "id") {
             "; its `.id` may be meant"
@@ -164,6 +162,18 @@ impl Encoder<'_> {
             name,
             Fault::new(format!("one value belongs here, and this is a record{hint}")),
         ))
+    }
+
+    fn put_member(&mut self, name: &str, member: &str, api: &ApiType, value: &Value) -> Result<(), Refusal> {
+        let field = format!("{name}[{member}]");
+        if member.is_empty() || member.contains(['[', ']']) {
+            let fault = Fault::new(format!(
+                "{} can't be a key: it is empty or has brackets",
+                quote(member)
+            ));
+            return Err(refuse(&field, fault));
+        }
+        self.put(&field, api, value)
     }
 
     fn put_shape(&mut self, name: &str, shape: ShapeId, members: &[(&str, &Value)]) -> Result<(), Refusal> {
@@ -203,7 +213,8 @@ impl Encoder<'_> {
     fn check_length(&self, name: &str, text: &str) -> Result<(), Refusal> {
         let limit = match metadata_map(name) {
             Some(map) => {
-                check_metadata_key(&name[map.len()..]).map_err(|fault| refuse(name, fault))?;
+                let key = name.get(map.len()..).unwrap_or_default();
+                check_metadata_key(key).map_err(|fault| refuse(name, fault))?;
                 Some(METADATA_VALUE_LENGTH)
             }
             None => self.max_length,
@@ -232,12 +243,6 @@ fn check_metadata_key(bracketed: &str) -> Result<(), Fault> {
         .strip_prefix('[')
         .and_then(|key| key.strip_suffix(']'))
         .unwrap_or(bracketed);
-    if key.contains(['[', ']']) {
-        return Err(Fault::new(format!(
-            "{} can't be a metadata key: it has brackets",
-            quote(key)
-        )));
-    }
     let length = key.chars().count();
     if length > METADATA_KEY_LENGTH {
         return Err(Fault::new(format!(
@@ -261,5 +266,50 @@ fn is_void(value: &Value) -> bool {
         Value::List(items) => items.iter().all(is_void),
         Value::Record(members) => members.values().all(is_void),
         _ => value.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{prop_assert, proptest};
+
+    use super::encode;
+    use crate::eval::testing::{any_value, literal, parameter, span};
+    use crate::lang::program::{Binding, StepKind};
+    use crate::model::DesiredStep;
+
+    proptest! {
+        #[test]
+        fn any_value_is_sent_listed_as_empty_or_refused(value in any_value()) {
+            for (resource, name) in [
+                ("customer", "email"),
+                ("customer", "metadata"),
+                ("customer", "address"),
+                ("customer", "preferred_locales"),
+                ("invoice", "due_date"),
+                ("invoice", "collection_method"),
+                ("invoiceitem", "amount"),
+                ("price", "unit_amount_decimal"),
+                ("subscription", "items"),
+                ("subscription", "trial_end"),
+            ] {
+                let binding = Binding {
+                    name: name.to_owned(),
+                    create_type: Some(parameter(resource, name)),
+                    update_type: None,
+                    max_length: Some(10),
+                    value: literal(value.clone()),
+                    span: span(),
+                };
+                let mut step = DesiredStep::default();
+                match encode(StepKind::Create, &binding, &value, &mut step) {
+                    Ok(()) => prop_assert!(
+                        !(step.form.is_empty() && step.empty.is_empty()),
+                        "{name} of {value:?} is lost"
+                    ),
+                    Err(refusal) => prop_assert!(refusal.field.starts_with(name)),
+                }
+            }
+        }
     }
 }

@@ -227,3 +227,6 @@ fn wanted(node: &Node, scope: &Scope<'_>) -> Result<Option<FormValue>, Trouble> 
     let text = to_plain_text(&value).map_err(|fault| blame(fault, node, &[]))?;
     Ok(text.map(|text| FormValue::Text(text.into_owned())))
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,14 +12,14 @@ pub(super) enum Number {
 }
 
 impl Number {
-    /// Reads plain digits: an optional sign, digits, and optionally a point and digits. White space
+    /// Reads plain digits: an optional sign, digits, and optionally a point and digits (`.5` too). White space
     /// around them is passed over. Signs of thousands, decimal commas and exponents are refused.
     pub(super) fn parse(text: &str) -> Option<Number> {
         let text = text.trim();
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-        let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if !plain(whole) || !plain(fraction) {
+        let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if fraction.is_empty() || digits.is_empty() || !plain(whole) || !plain(fraction) {
             return None;
         }
         if !digits.contains('.')
@@ -154,4 +154,108 @@ impl Ord for Number {
 /// Says that a result has more than 28 digits before the point.
 pub(super) fn too_large() -> Fault {
     Fault::new("the result has more digits than an exact number can hold")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
+
+    use super::Number;
+    use crate::eval::testing::any_decimal;
+    use crate::model::Value;
+
+    fn number(text: &str) -> Number {
+        Number::parse(text).expect("the text is a number")
+    }
+
+    fn shown(result: Result<Number, super::Fault>) -> String {
+        match result {
+            Ok(number) => Value::from(number).to_string(),
+            Err(fault) => fault.message,
+        }
+    }
+
+    #[test]
+    fn plain_digits_are_numbers_and_nothing_else_is() {
+        for text in ["1200", " -3.50 ", "+7", "\u{a0}12", ".5", "9223372036854775808"] {
+            assert!(Number::parse(text).is_some(), "{text}");
+        }
+        for text in [
+            "", "-", "12,00", "1 200", "1e3", "0x10", "5.", ".", "1_000", "--1", "١٢", "NaN", "1.2.3", "$5",
+        ] {
+            assert!(Number::parse(text).is_none(), "{text}");
+        }
+        assert!(Number::parse(&"9".repeat(40)).is_none());
+        assert!(Number::parse("0.00000000000000000000000000001").is_none());
+    }
+
+    #[test]
+    fn integers_that_leave_64_bits_go_on_as_decimals() {
+        let most = Number::Integer(i64::MAX);
+        assert_eq!(shown(most.add(Number::Integer(1))), "9223372036854775808");
+        assert_eq!(
+            shown(Number::Integer(i64::MIN).subtract(Number::Integer(1))),
+            "-9223372036854775809"
+        );
+        assert_eq!(
+            shown(Ok(Number::Integer(i64::MIN).negate())),
+            "9223372036854775808"
+        );
+        assert!(shown(most.multiply(most)).contains("more digits"));
+    }
+
+    #[test]
+    fn division_is_exact_to_28_digits_and_never_by_zero() {
+        assert_eq!(
+            shown(number("1").divide(number("3"))),
+            "0.3333333333333333333333333333"
+        );
+        assert_eq!(shown(number("10.00").divide(number("4"))), "2.50");
+        assert_eq!(shown(number("1").divide(number("0.00"))), "division by zero");
+        assert_eq!(shown(number("1").remainder(number("0"))), "division by zero");
+    }
+
+    #[test]
+    fn the_rest_has_the_sign_of_the_divisor() {
+        for (dividend, divisor, rest) in [
+            ("7", "3", "1"),
+            ("-7", "3", "2"),
+            ("7", "-3", "-2"),
+            ("-7.5", "2", "0.5"),
+        ] {
+            assert_eq!(
+                shown(number(dividend).remainder(number(divisor))),
+                rest,
+                "{dividend} % {divisor}"
+            );
+        }
+        assert_eq!(shown(Number::Integer(i64::MIN).remainder(number("-1"))), "0");
+    }
+
+    proptest! {
+        #[test]
+        fn whole_arithmetic_is_exact(left in any::<i64>(), right in any::<i64>()) {
+            let (wide_left, wide_right) = (i128::from(left), i128::from(right));
+            let (one, other) = (Number::Integer(left), Number::Integer(right));
+            prop_assert_eq!(shown(one.add(other)), (wide_left + wide_right).to_string());
+            prop_assert_eq!(shown(one.subtract(other)), (wide_left - wide_right).to_string());
+            if let Ok(product) = one.multiply(other) {
+                prop_assert_eq!(Value::from(product).to_string(), (wide_left * wide_right).to_string());
+            }
+            prop_assert_eq!(one.cmp(&other), left.cmp(&right));
+        }
+
+        #[test]
+        fn no_two_decimals_make_arithmetic_fail_hard(left in any_decimal(), right in any_decimal()) {
+            let (one, other) = (Number::Decimal(left), Number::Decimal(right));
+            for compute in [Number::add, Number::subtract, Number::multiply, Number::divide, Number::remainder] {
+                prop_assert!(!shown(compute(one, other)).is_empty());
+            }
+        }
+
+        #[test]
+        fn written_numbers_read_back(number in any_decimal()) {
+            prop_assert_eq!(Number::parse(&number.to_string()), Some(Number::Decimal(number)));
+        }
+    }
 }

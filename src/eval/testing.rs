@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+
 use crate::catalog::{ApiType, Catalog, OperationKind};
 use crate::diag::{Sources, Span};
 use crate::lang::program::{
     BinaryOperator, Binding, Expression, ExpressionKind, Flow, Fragment, Statement, Step, StepKind,
 };
-use crate::model::{Cell, Header, Row, Type, Value};
+use crate::model::{Cell, Decimal, Header, Row, Type, Value};
 
 use super::evaluator::{Clock, Evaluator};
 use super::functions;
@@ -205,4 +207,49 @@ pub(super) fn row<const WIDTH: usize>(values: [Value; WIDTH]) -> Row {
         number: 2,
         cells: values.map(Cell::Value).to_vec(),
     }
+}
+
+/// Any value at all, with more of those that something may trip over.
+pub(super) fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        Just(Value::Unknown),
+        any::<bool>().prop_map(Value::Boolean),
+        any::<i64>().prop_map(Value::Integer),
+        (-40_i64..40).prop_map(Value::Integer),
+        Just(Value::Integer(i64::MIN)),
+        any_decimal().prop_map(Value::Decimal),
+        any_text().prop_map(Value::text),
+        (-9999_i16..=9999, 1_i8..=12, 1_i8..=28)
+            .prop_map(|(year, month, day)| Value::Date(jiff::civil::date(year, month, day))),
+        (-377_705_023_201_i64..=253_402_207_200).prop_filter_map("a time", |second| {
+            jiff::Timestamp::from_second(second).ok().map(Value::Time)
+        }),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
+            proptest::collection::btree_map("[a-z\\[\\]]{0,3}", inner, 0..4).prop_map(Value::Record),
+        ]
+    })
+}
+
+pub(super) fn any_decimal() -> impl Strategy<Value = Decimal> {
+    (any::<[u32; 3]>(), any::<bool>(), 0_u32..=28).prop_map(|([low, middle, high], negative, scale)| {
+        Decimal::from_parts(low, middle, high, negative, scale)
+    })
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        ".{0,12}",
+        "[ 0-9.,+-]{0,12}",
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:+Z.-]{0,12})?",
+        "(%[-_0^#:]?[0-9]{0,3}[a-zA-Z%.]){0,4}",
+        "[a-z()\\[\\]{}*+?|^$\\\\0-9,]{0,16}",
+        Just("usd".to_owned()),
+        Just("comma".to_owned()),
+        Just("half_even".to_owned()),
+        Just("\u{1f468}\u{200d}\u{1f469}e\u{301}\u{df}\u{130}".to_owned()),
+    ]
 }

@@ -1,14 +1,19 @@
 //! The examples of all functions are tests: each is read, evaluated and compared.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, prop_assert, proptest};
+
+use crate::eval::bounded::check_size;
 use crate::eval::compile::compile;
 use crate::eval::evaluate::{Scope, evaluate};
-use crate::eval::testing::{call, clock, expression};
+use crate::eval::testing::{any_value, call, clock, expression, literal};
 use crate::lang::program::{Expression, ExpressionKind};
 use crate::model::{Row, Value};
 
-use super::{TABLE, find, signatures};
+use super::{Call, TABLE, find, signatures};
 
 #[test]
 fn every_example_gives_its_value() {
@@ -47,6 +52,44 @@ fn the_table_is_sorted_and_complete() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn every_function_takes_any_values(arguments in vec(any_value(), 0..=4)) {
+        let borrowed: Vec<Cow<'_, Value>> = arguments.iter().map(Cow::Borrowed).collect();
+        for function in TABLE {
+            let result = Call {
+                function,
+                arguments: &borrowed,
+                pattern: None,
+                clock: &clock(),
+            }
+            .apply();
+            match result {
+                Ok(value) => prop_assert!(check_size(&value).is_ok(), "{}", function.signature.name),
+                Err(fault) => prop_assert!(!fault.message.is_empty() && fault.operand.is_none_or(|index| index < 4)),
+            }
+        }
+    }
+}
+
+#[test]
+fn functions_that_build_text_stop_at_the_limit() {
+    let long = "x".repeat(1000);
+    let wide = "y".repeat(2000);
+    for (name, arguments) in [
+        ("pad", vec![literal("7"), literal(i64::MAX), literal("0")]),
+        (
+            "replace",
+            vec![literal(long.as_str()), literal("x"), literal(wide.as_str())],
+        ),
+        ("split", vec![literal(" ".repeat(20_000).as_str()), literal(" ")]),
+    ] {
+        assert!(value_at(&call(name, arguments)).is_err(), "{name}");
+    }
+}
+
 /// Integers and decimals of the same digits count as the same: `3` is how a whole decimal is written.
 fn same(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
@@ -62,6 +105,10 @@ fn value_of(text: &str) -> Result<Value, String> {
     };
     let expression = reader.expression();
     assert_eq!(reader.rest().trim(), "", "all of `{text}` is read");
+    value_at(&expression)
+}
+
+fn value_at(expression: &Expression) -> Result<Value, String> {
     let scope = Scope {
         row: &Row {
             number: 2,
@@ -71,8 +118,8 @@ fn value_of(text: &str) -> Result<Value, String> {
         locals: Vec::new(),
         clock: &clock(),
     };
-    evaluate(&compile(&expression), &scope)
-        .map(std::borrow::Cow::into_owned)
+    evaluate(&compile(expression), &scope)
+        .map(Cow::into_owned)
         .map_err(|trouble| trouble.message)
 }
 
