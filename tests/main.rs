@@ -10,3 +10,4 @@ mod fences;
 mod source;
 mod stripe_client;
 mod support;
+mod ledger;
