@@ -78,7 +78,7 @@ fn an_operation_shows_what_it_needs() {
     assert!(
         outcome
             .stdout
-            .contains("sheetflow resources invoiceitem.create.period")
+            .contains("`…` has parts: see `sheetflow resources invoiceitem.create.discounts`")
     );
 }
 
@@ -203,4 +203,48 @@ fn completions_and_manual_pages_come_from_the_same_definitions() {
     assert!(page.stdout.contains(".TH"), "{}", page.stdout);
     assert!(page.stdout.contains("limit"), "{}", page.stdout);
     assert_eq!(program.run("man aply").status, Some(2));
+}
+
+#[test]
+fn init_makes_a_project_and_says_what_to_do_next() {
+    let program = Program::new();
+    let outcome = program.run("init books");
+    expect![[r#"
+        made in `books`: customers.csv, customers.flow, README.md, .gitignore
+
+        next:
+          sheetflow check books
+          sheetflow plan books --sandbox
+          sheetflow apply books --sandbox
+    "#]]
+    .assert_eq(&outcome.stdout);
+    assert!(program.path("books/.gitignore").is_file());
+}
+
+#[test]
+fn init_overwrites_nothing_and_then_makes_nothing() {
+    let program = Program::new();
+    std::fs::write(program.path("customers.flow"), "mine").expect("it can be written");
+    let outcome = program.run("init");
+    assert_eq!(outcome.status, Some(2));
+    expect![[r#"
+        error: `./customers.flow` would be overwritten
+          help: name another directory
+    "#]]
+    .assert_eq(&outcome.stderr);
+    let kept = std::fs::read_to_string(program.path("customers.flow")).expect("it is there");
+    assert_eq!(kept, "mine");
+    assert!(!program.path("customers.csv").exists());
+}
+
+#[test]
+fn functions_and_codes_are_explained() {
+    let program = Program::new();
+    let trim = program.run("functions trim");
+    assert!(trim.stdout.starts_with("trim(text) -> text\n"), "{}", trim.stdout);
+    let all = program.run("functions --format json").json();
+    assert!(all["functions"].as_array().is_some_and(|list| list.len() > 30));
+    let code = program.run("explain E0001");
+    assert!(code.stdout.starts_with("E0001: "), "{}", code.stdout);
+    assert_eq!(program.run("explain E9999").status, Some(2));
 }

@@ -1,4 +1,5 @@
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use thiserror::Error;
@@ -45,6 +46,20 @@ pub(crate) enum CliError {
         /// The nearest names, the likeliest first.
         nearest: Vec<String>,
     },
+    /// Files that would have been overwritten.
+    #[error("`{0}` would be overwritten")]
+    FilesAreThere(String),
+    /// A file or directory that can't be read, made or written.
+    #[error("can't {action} `{path}`")]
+    File {
+        /// What was tried: `read`, `make`, `write`.
+        action: &'static str,
+        /// The file.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
     /// A command that this build lacks.
     #[error("`{0}` is not part of this build")]
     NotBuilt(&'static str),
@@ -88,6 +103,15 @@ impl CliError {
         }
     }
 
+    /// Says what the system refused.
+    pub(crate) fn file(action: &'static str, path: &Path, source: io::Error) -> Self {
+        CliError::File {
+            action,
+            path: path.display().to_string(),
+            source,
+        }
+    }
+
     /// Gives the exit status that this error ends the program with.
     pub(crate) fn status(&self) -> ExitStatus {
         match self {
@@ -96,6 +120,12 @@ impl CliError {
             CliError::Subject(_) | CliError::UnknownName { .. } | CliError::NotBuilt(_) | CliError::Output(_) => {
                 ExitStatus::Invalid
             }
+            CliError::Subject(_)
+            | CliError::UnknownName { .. }
+            | CliError::FilesAreThere(_)
+            | CliError::File { .. }
+            | CliError::NotBuilt(_)
+            | CliError::Output(_) => ExitStatus::Invalid,
         }
     }
 
@@ -103,6 +133,8 @@ impl CliError {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             CliError::Subject(_) | CliError::UnknownName { .. } => "unknown_name",
+            CliError::FilesAreThere(_) => "files_are_there",
+            CliError::File { .. } => "file",
             CliError::NotBuilt(_) => "not_built",
             CliError::Engine(problem) => engine_kind(problem),
             CliError::NobodyToAsk => "nobody_to_ask",
@@ -117,6 +149,8 @@ impl CliError {
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
             CliError::NobodyToAsk => vec!["say `--yes` to send without a question".to_owned()],
             CliError::Engine(_) | CliError::NotBuilt(_) | CliError::Output(_) => Vec::new(),
+            CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
+            CliError::File { .. } | CliError::NotBuilt(_) | CliError::Output(_) => Vec::new(),
         }
     }
 }

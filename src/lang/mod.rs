@@ -9,5 +9,5 @@ mod codes;
 mod signature;
 pub mod syntax;
 
-pub use signature::{Example, LiteralCheck, ParameterKind, Parameters, Returns, Signature};
 pub use codes::codes;
+pub use signature::{Example, LiteralCheck, ParameterKind, Parameters, Returns, Signature};

@@ -38,26 +38,35 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
     match (step.kind, known) {
         (_, Known::Several(ids)) => Err((several(step, desired, ids), None)),
         (StepKind::Update, Known::Nothing) => Err((no_match(step, desired), None)),
-        (StepKind::Create | StepKind::Upsert, Known::Nothing) => {
-            Ok(Action::Create { form: desired.form.clone() })
-        }
+        (StepKind::Create | StepKind::Upsert, Known::Nothing) => Ok(Action::Create {
+            form: desired.form.clone(),
+        }),
         (StepKind::Create, Known::Sent { id, form }) => {
             let changes = created_differently(step, desired, form);
             Ok(match changes.is_empty() {
-                true => Action::Unchanged { id: id.clone(), adopted: false },
-                false => Action::Kept { id: id.clone(), changes },
+                true => Action::Unchanged {
+                    id: id.clone(),
+                    adopted: false,
+                },
+                false => Action::Kept {
+                    id: id.clone(),
+                    changes,
+                },
             })
         }
-        (StepKind::Create, Known::Found { id, .. }) => {
-            Ok(Action::Unchanged { id: id.clone(), adopted: true })
-        }
+        (StepKind::Create, Known::Found { id, .. }) => Ok(Action::Unchanged {
+            id: id.clone(),
+            adopted: true,
+        }),
         (StepKind::Update | StepKind::Upsert, Known::Sent { id, form }) => {
             update(step, desired, id, &Former::Sent(form))
         }
         (StepKind::Update | StepKind::Upsert, Known::Found { id, object }) => {
             update(step, desired, id, &Former::Live(object))
         }
-        (_, Known::NotLookedUp) => Ok(Action::Undecided { form: desired.form.clone() }),
+        (_, Known::NotLookedUp) => Ok(Action::Undecided {
+            form: desired.form.clone(),
+        }),
     }
 }
 
@@ -73,7 +82,10 @@ fn several(step: &Step, desired: &DesiredStep, ids: &[String]) -> String {
 
 fn no_match(step: &Step, desired: &DesiredStep) -> String {
     match desired.wanted {
-        None => format!("there is nothing to find the {} by: the value of `by` is empty", step.resource),
+        None => format!(
+            "there is nothing to find the {} by: the value of `by` is empty",
+            step.resource
+        ),
         Some(_) => format!("no {} matches {}", step.resource, wanted(desired)),
     }
 }
@@ -95,9 +107,9 @@ impl Former<'_> {
     fn text(&self, name: &str) -> Option<String> {
         match self {
             Former::Sent(form) => form.text(name).filter(|text| !text.is_empty()).map(str::to_owned),
-            Former::Live(object) => {
-                value_at(object, name).and_then(object_text).filter(|text| !text.is_empty())
-            }
+            Former::Live(object) => value_at(object, name)
+                .and_then(object_text)
+                .filter(|text| !text.is_empty()),
         }
     }
 
@@ -135,19 +147,36 @@ fn update(
         let Some(update_type) = &binding.update_type else {
             return Err(not_updatable(step, &changed[0]));
         };
-        if let Some(change) = changed.iter().find(|change| !may_send(change, binding, update_type)) {
+        if let Some(change) = changed
+            .iter()
+            .find(|change| !may_send(change, binding, update_type))
+        {
             let field = Form::flow_path(&change.field);
             let message = format!("`{field}` is empty now, and Stripe can't clear it ({})", step.resource);
+            let message = format!(
+                "`{field}` is empty now, and Stripe can't clear it on a {}",
+                step.resource
+            );
             return Err((message, Some(change.field.clone())));
         }
         changes.extend(changed);
     }
     if changes.is_empty() {
         let adopted = matches!(former, Former::Live(_));
-        return Ok(Action::Unchanged { id: id.to_owned(), adopted });
+        return Ok(Action::Unchanged {
+            id: id.to_owned(),
+            adopted,
+        });
     }
-    let form = changes.iter().map(|change| (change.field.clone(), change.new.clone())).collect();
-    Ok(Action::Update { id: id.to_owned(), changes, form })
+    let form = changes
+        .iter()
+        .map(|change| (change.field.clone(), change.new.clone()))
+        .collect();
+    Ok(Action::Update {
+        id: id.to_owned(),
+        changes,
+        form,
+    })
 }
 
 fn not_updatable(step: &Step, change: &Change) -> (String, Option<String>) {
@@ -162,8 +191,11 @@ fn not_updatable(step: &Step, change: &Change) -> (String, Option<String>) {
 
 /// Compares what one binding asks for with what was there.
 fn binding_changes(binding: &Binding, desired: &DesiredStep, former: &Former<'_>) -> Vec<Change> {
-    let wanted: Vec<(&str, &FormValue)> =
-        desired.form.iter().filter(|(name, _)| belongs(name, &binding.name)).collect();
+    let wanted: Vec<(&str, &FormValue)> = desired
+        .form
+        .iter()
+        .filter(|(name, _)| belongs(name, &binding.name))
+        .collect();
     let gone: Vec<String> = former
         .names_below(&binding.name)
         .into_iter()
@@ -199,7 +231,11 @@ fn binding_changes(binding: &Binding, desired: &DesiredStep, former: &Former<'_>
 }
 
 fn change(name: &str, value: &FormValue, former: &Former<'_>) -> Change {
-    Change { field: name.to_owned(), old: former.text(name), new: value.clone() }
+    Change {
+        field: name.to_owned(),
+        old: former.text(name),
+        new: value.clone(),
+    }
 }
 
 fn differs(change: &Change) -> bool {
@@ -227,7 +263,10 @@ fn may_send(change: &Change, binding: &Binding, update_type: &ApiType) -> bool {
         return true;
     }
     let inside_map = change.field != binding.name
-        && update_type.alternatives.iter().any(|alternative| matches!(alternative, Alternative::Map(_)));
+        && update_type
+            .alternatives
+            .iter()
+            .any(|alternative| matches!(alternative, Alternative::Map(_)));
     let text = update_type.alternatives.contains(&Alternative::Text);
     update_type.clearable || inside_map || text
 }
@@ -238,7 +277,8 @@ fn is_cleared(value: &FormValue) -> bool {
 
 /// Tells whether a parameter is the binding itself or lies below it.
 fn belongs(name: &str, binding: &str) -> bool {
-    name.strip_prefix(binding).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    name.strip_prefix(binding)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }
 
 fn is_item(name: &str, binding: &str) -> bool {

@@ -36,7 +36,12 @@ impl<'t> Builder<'t> {
     /// One line gives one problem: what follows in it is most often its consequence.
     pub(super) fn finish(mut self) -> (Vec<Comment>, Vec<Diagnostic>) {
         let text = self.text;
-        let start = |problem: &Diagnostic| problem.labels.first().map_or(0, |label| label.span.start as usize);
+        let start = |problem: &Diagnostic| {
+            problem
+                .labels
+                .first()
+                .map_or(0, |label| label.span.start as usize)
+        };
         let importance = |problem: &Diagnostic| usize::from(problem.code != &codes::DEPTH);
         self.problems.sort_by_key(start);
         let mut kept: Vec<Diagnostic> = Vec::new();
@@ -116,7 +121,11 @@ impl<'t> Builder<'t> {
     pub(super) fn gap(&self, missing: &Pair) -> Span {
         let at = self.base + missing.as_span().start();
         let before = self.text.get(..at).unwrap_or("");
-        let end = offset(before.trim_end_matches([' ', '\t', '\r', '\u{A0}', '\u{FEFF}']).len());
+        let end = offset(
+            before
+                .trim_end_matches([' ', '\t', '\r', '\u{A0}', '\u{FEFF}'])
+                .len(),
+        );
         Span {
             file: self.file,
             start: end,
@@ -150,8 +159,12 @@ impl<'t> Builder<'t> {
             Rule::missing_name => {
                 let place = self.gap(pair);
                 self.report(
-                    Diagnostic::error(&codes::MISSING, place, format!("the name of {of_what} is missing"))
-                        .labelled("expected a name"),
+                    Diagnostic::error(
+                        &codes::MISSING,
+                        place,
+                        format!("the name of {of_what} is missing"),
+                    )
+                    .labelled("expected a name"),
                 );
                 None
             }
@@ -183,7 +196,10 @@ impl<'t> Builder<'t> {
     }
 
     pub(super) fn too_deep(&mut self, start: usize) {
-        let end = self.text[start..].chars().next().map_or(start, |letter| start + letter.len_utf8());
+        let end = self.text[start..]
+            .chars()
+            .next()
+            .map_or(start, |letter| start + letter.len_utf8());
         let span = self.span_of(start, end);
         self.report(
             Diagnostic::error(&codes::DEPTH, span, "brackets stand too deep in each other")

@@ -5,8 +5,8 @@ use crate::lang::codes::syntax as codes;
 
 use super::build::Builder;
 use super::tree::{
-    Account, ColumnDeclaration, ColumnType, Comment, Definition, Expression, ExpressionKind, Flow, Item, Name,
-    Origin, Setting, Source,
+    Account, ColumnDeclaration, ColumnType, Comment, Definition, Expression, ExpressionKind, Flow, Item,
+    Name, Origin, Setting, Source,
 };
 use super::{Pair, Rule};
 
@@ -46,7 +46,11 @@ impl Builder<'_> {
             Rule::flow => Item::Flow(self.flow(pair, above)),
             Rule::stray_brace => {
                 let span = self.span(&pair);
-                self.report(Diagnostic::error(&codes::BRACKET, span, "this `}` closes nothing"));
+                self.report(Diagnostic::error(
+                    &codes::BRACKET,
+                    span,
+                    "this `}` closes nothing",
+                ));
                 Item::Broken(span)
             }
             _ => Item::Broken(self.unknown_line(&pair, DECLARATIONS, "a declaration")),
@@ -161,7 +165,9 @@ impl Builder<'_> {
                 _ => others.push(part),
             }
         }
-        let called = name.as_ref().map_or_else(|| "let".into(), |name| name.text.clone());
+        let called = name
+            .as_ref()
+            .map_or_else(|| "let".into(), |name| name.text.clone());
         let value = self.assigned(others.into_iter(), &called);
         Definition { name, value, span }
     }
@@ -176,7 +182,9 @@ impl Builder<'_> {
         let mut no_equals = None;
         for part in self.parts(pair) {
             match part.as_rule() {
-                Rule::name | Rule::foreign_name | Rule::missing_name => source.name = self.name(&part, "the source"),
+                Rule::name | Rule::foreign_name | Rule::missing_name => {
+                    source.name = self.name(&part, "the source")
+                }
                 Rule::origin => source.origin = Some(self.origin(part)),
                 Rule::missing_value => self.missing_origin(&part),
                 Rule::missing_equals => no_equals = Some(part),
@@ -213,7 +221,11 @@ impl Builder<'_> {
                 _ => kind = self.plain_name(&part),
             }
         }
-        Origin { kind, arguments, span }
+        Origin {
+            kind,
+            arguments,
+            span,
+        }
     }
 
     fn columns(&mut self, block: Pair) -> Vec<ColumnDeclaration> {
@@ -269,7 +281,11 @@ impl Builder<'_> {
                 _ => name = self.plain_name(&part),
             }
         }
-        ColumnType { name, arguments, span }
+        ColumnType {
+            name,
+            arguments,
+            span,
+        }
     }
 
     fn flow(&mut self, pair: Pair, above: &[Comment]) -> Flow {
@@ -323,5 +339,8 @@ fn description(above: &[Comment]) -> Option<String> {
 }
 
 fn nameless(span: Span) -> Name {
-    Name { text: "".into(), span }
+    Name {
+        text: "".into(),
+        span,
+    }
 }

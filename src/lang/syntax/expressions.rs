@@ -73,23 +73,29 @@ impl Builder<'_> {
                 Rule::missing_else => {
                     let place = self.gap(&part);
                     self.report(
-                        Diagnostic::error(&codes::MISSING, place, "`if` does not say what the value is otherwise")
-                            .labelled("expected `else` and a value")
-                            .with_hint("for nothing at all: `else null`"),
+                        Diagnostic::error(
+                            &codes::MISSING,
+                            place,
+                            "`if` does not say what the value is otherwise",
+                        )
+                        .labelled("expected `else` and a value")
+                        .with_hint("for nothing at all: `else null`"),
                     );
                 }
                 _ => otherwise = Some(self.value(part, "`else` has no value")),
             }
         }
         let last = otherwise.unwrap_or_else(|| self.broken(span));
-        arms.into_iter().rev().fold(last, |otherwise, (condition, then)| Expression {
-            span: condition.span.to(otherwise.span),
-            kind: ExpressionKind::If {
-                condition: Box::new(condition),
-                then: Box::new(then),
-                otherwise: Box::new(otherwise),
-            },
-        })
+        arms.into_iter()
+            .rev()
+            .fold(last, |otherwise, (condition, then)| Expression {
+                span: condition.span.to(otherwise.span),
+                kind: ExpressionKind::If {
+                    condition: Box::new(condition),
+                    then: Box::new(then),
+                    otherwise: Box::new(otherwise),
+                },
+            })
     }
 
     fn if_arm(&mut self, pair: Pair) -> (Expression, Expression) {
@@ -140,10 +146,12 @@ impl Builder<'_> {
             },
             span,
         };
-        pipes.into_iter().fold(matched, |value, pipe| match self.pipe_is_broken(&pipe) {
-            true => self.broken(span),
-            false => self.pipe(value, pipe),
-        })
+        pipes
+            .into_iter()
+            .fold(matched, |value, pipe| match self.pipe_is_broken(&pipe) {
+                true => self.broken(span),
+                false => self.pipe(value, pipe),
+            })
     }
 
     fn arms(&mut self, block: Pair) -> Vec<Arm> {
@@ -169,7 +177,10 @@ impl Builder<'_> {
                 Rule::else_word => {}
                 Rule::patterns => {
                     let chains: Vec<Pair> = self.parts(part).collect();
-                    patterns = chains.into_iter().map(|chain| self.value(chain, "a value is missing")).collect();
+                    patterns = chains
+                        .into_iter()
+                        .map(|chain| self.value(chain, "a value is missing"))
+                        .collect();
                 }
                 Rule::missing_arrow => no_arrow = Some(part),
                 Rule::junk => match no_arrow.take() {
@@ -183,13 +194,20 @@ impl Builder<'_> {
             self.missing(&missing, "the arm has no value");
         }
         let value = value.unwrap_or_else(|| self.broken(span));
-        Arm { patterns, value, span }
+        Arm {
+            patterns,
+            value,
+            span,
+        }
     }
 
     fn chain(&mut self, pair: Pair) -> Expression {
         let span = self.span(&pair);
         let parts: Vec<Pair> = self.parts(pair).collect();
-        let operators = parts.iter().filter(|part| part.as_rule() != Rule::operand).count();
+        let operators = parts
+            .iter()
+            .filter(|part| part.as_rule() != Rule::operand)
+            .count();
         let built = self.deeper(operators + 1, span, |builder| {
             if builder.chain_is_broken(&parts) {
                 builder.look_into(parts);
@@ -212,7 +230,9 @@ impl Builder<'_> {
                     broken = true;
                 }
                 Rule::emptiness => {
-                    if let Some(missing) = self.parts(part.clone()).find(|inner| inner.as_rule() == Rule::missing_empty)
+                    if let Some(missing) = self
+                        .parts(part.clone())
+                        .find(|inner| inner.as_rule() == Rule::missing_empty)
                     {
                         self.missing(&missing, "`is` asks for nothing");
                         broken = true;
@@ -226,7 +246,9 @@ impl Builder<'_> {
     }
 
     fn pipe_is_broken(&mut self, pipe: &Pair) -> bool {
-        let missing = self.parts(pipe.clone()).find(|inner| inner.as_rule() == Rule::missing_function);
+        let missing = self
+            .parts(pipe.clone())
+            .find(|inner| inner.as_rule() == Rule::missing_function);
         if let Some(missing) = &missing {
             let place = self.gap(missing);
             self.report(

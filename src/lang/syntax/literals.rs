@@ -36,13 +36,19 @@ impl Builder<'_> {
             Rule::foreign_name => {
                 let name = pair.as_str();
                 self.report(
-                    Diagnostic::error(&codes::NAME, span, format!("`{name}` needs backticks"))
-                        .with_hint(format!("write `` `{name}` ``: bare names have the letters A to Z, digits and `_`")),
+                    Diagnostic::error(&codes::NAME, span, format!("`{name}` needs backticks")).with_hint(
+                        format!("write `` `{name}` ``: bare names have the letters A to Z, digits and `_`"),
+                    ),
                 );
                 ExpressionKind::Column(name.into())
             }
             Rule::call => self.call(pair),
-            Rule::group => return Expression { span, ..self.bracketed(pair, "the brackets hold no value") },
+            Rule::group => {
+                return Expression {
+                    span,
+                    ..self.bracketed(pair, "the brackets hold no value")
+                };
+            }
             Rule::list => self.list(pair),
             Rule::record => self.record(pair),
             _ => ExpressionKind::Broken,
@@ -71,7 +77,11 @@ impl Builder<'_> {
         }
         match Decimal::from_str_exact(&digits) {
             Ok(decimal) => ExpressionKind::Literal(Literal::Decimal(decimal)),
-            Err(_) => self.unreadable_literal(span, format!("`{text}` has more digits than can be kept exact"), ""),
+            Err(_) => self.unreadable_literal(
+                span,
+                format!("`{text}` has more digits than can be kept exact"),
+                "",
+            ),
         }
     }
 
@@ -146,7 +156,9 @@ impl Builder<'_> {
     fn text_part(&mut self, part: Pair) -> Option<TextPart> {
         match part.as_rule() {
             Rule::text_chunk => Some(TextPart::Text(part.as_str().into())),
-            Rule::text_escape => self.escape(&part).map(|letter| TextPart::Text(letter.to_string().into())),
+            Rule::text_escape => self
+                .escape(&part)
+                .map(|letter| TextPart::Text(letter.to_string().into())),
             Rule::text_value => Some(TextPart::Value(self.interpolated(&part))),
             _ => None,
         }
@@ -185,7 +197,11 @@ impl Builder<'_> {
         let base = self.base() + part.as_span().start() + 1;
         let inside = self.plain_quoted(part);
         let Ok(pairs) = FlowParser::parse(Rule::interpolated, &inside) else {
-            self.report(Diagnostic::error(&codes::DEPTH, span, "brackets stand too deep in each other"));
+            self.report(Diagnostic::error(
+                &codes::DEPTH,
+                span,
+                "brackets stand too deep in each other",
+            ));
             return self.broken(span);
         };
         let parts: Vec<Pair> = pairs.flat_map(|all| all.into_inner()).collect();
@@ -284,7 +300,10 @@ impl Builder<'_> {
                 _ => value = Some(self.value(part, "the entry has no value")),
             }
         }
-        let name = name.unwrap_or(Name { text: "".into(), span });
+        let name = name.unwrap_or(Name {
+            text: "".into(),
+            span,
+        });
         (name, value.unwrap_or_else(|| self.broken(span)))
     }
 }
@@ -294,7 +313,9 @@ fn joined(parts: Vec<TextPart>) -> Vec<TextPart> {
     let mut whole: Vec<TextPart> = Vec::new();
     for part in parts {
         match (whole.last_mut(), part) {
-            (Some(TextPart::Text(before)), TextPart::Text(text)) => *before = format!("{before}{text}").into(),
+            (Some(TextPart::Text(before)), TextPart::Text(text)) => {
+                *before = format!("{before}{text}").into()
+            }
             (_, part) => whole.push(part),
         }
     }

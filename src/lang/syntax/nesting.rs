@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn what_nests_as_people_nest_it_is_left_alone() {
-        let text = "flow a {\n upsert customer by email {\n name = \"{f(g('(((', [1, {a: 2}]))}\" # ((((\n }\n}\n";
+        let text =
+            "flow a {\n upsert customer by email {\n name = \"{f(g('(((', [1, {a: 2}]))}\" # ((((\n }\n}\n";
         assert_eq!(bound(text).too_deep, None);
     }
 

@@ -24,9 +24,11 @@ pub(super) fn phrase(rule: Rule) -> &'static str {
         Rule::after => "`after`",
         Rule::on => "`on`",
         Rule::body => "a block of statements",
-        Rule::statement | Rule::statement_start | Rule::statement_word | Rule::item_start | Rule::item_break => {
-            "a statement"
-        }
+        Rule::statement
+        | Rule::statement_start
+        | Rule::statement_word
+        | Rule::item_start
+        | Rule::item_break => "a statement",
         Rule::from => "`from`",
         Rule::where_clause => "`where`",
         Rule::key => "`key`",
@@ -95,9 +97,12 @@ pub(super) fn phrase(rule: Rule) -> &'static str {
         Rule::text_escape => "an escape",
         Rule::raw_text | Rule::broken_raw => "a text in single quotes",
         Rule::column | Rule::broken_column => "a column",
-        Rule::word | Rule::word_char | Rule::name | Rule::foreign_name | Rule::name_slot | Rule::missing_name => {
-            "a name"
-        }
+        Rule::word
+        | Rule::word_char
+        | Rule::name
+        | Rule::foreign_name
+        | Rule::name_slot
+        | Rule::missing_name => "a name",
         Rule::reserved => "a word of the language",
         Rule::equals | Rule::missing_equals => "`=`",
         Rule::account_word => "`account`",

@@ -22,7 +22,11 @@ impl Builder<'_> {
                 Rule::require => statements.push(self.require(part)),
                 Rule::step => statements.push(Statement::Step(self.step(part))),
                 Rule::unclosed => self.unclosed(&block, &part),
-                _ => statements.push(Statement::Broken(self.unknown_line(&part, STATEMENTS, "a statement"))),
+                _ => statements.push(Statement::Broken(self.unknown_line(
+                    &part,
+                    STATEMENTS,
+                    "a statement",
+                ))),
             }
         }
         statements
@@ -35,7 +39,9 @@ impl Builder<'_> {
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::from_word => keyword = self.span(&part),
-                Rule::name | Rule::foreign_name | Rule::missing_name => source = self.name(&part, "the source"),
+                Rule::name | Rule::foreign_name | Rule::missing_name => {
+                    source = self.name(&part, "the source")
+                }
                 Rule::where_clause => {
                     let condition = self.parts(part).find(|inner| inner.as_rule() != Rule::where_word);
                     filter = condition.map(|inner| self.value(inner, "`where` has no condition"));
@@ -83,9 +89,13 @@ impl Builder<'_> {
             (None, Some(missing)) => {
                 let place = self.gap(&missing);
                 self.report(
-                    Diagnostic::error(&codes::MISSING, place, "`require` does not say what is wrong otherwise")
-                        .labelled("expected `else \"…\"`")
-                        .with_hint("the text is what the person sees: `else \"no e-mail address\"`"),
+                    Diagnostic::error(
+                        &codes::MISSING,
+                        place,
+                        "`require` does not say what is wrong otherwise",
+                    )
+                    .labelled("expected `else \"…\"`")
+                    .with_hint("the text is what the person sees: `else \"no e-mail address\"`"),
                 );
             }
             (None, None) => {}
@@ -145,8 +155,12 @@ impl Builder<'_> {
         let place = self.gap(missing);
         let verb = kind.as_str();
         self.report(
-            Diagnostic::error(&codes::MISSING, place, format!("`{verb}` does not say what to {verb}"))
-                .labelled("expected a Stripe resource, such as `customer`"),
+            Diagnostic::error(
+                &codes::MISSING,
+                place,
+                format!("`{verb}` does not say what to {verb}"),
+            )
+            .labelled("expected a Stripe resource, such as `customer`"),
         );
     }
 
@@ -214,7 +228,9 @@ impl Builder<'_> {
     }
 
     fn text_of(&self, span: Span) -> &str {
-        self.text.get(span.start as usize..span.end as usize).unwrap_or("")
+        self.text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
     }
 
     fn path(&mut self, pair: Pair) -> Path {
@@ -226,8 +242,12 @@ impl Builder<'_> {
                 Rule::word => PathPart::Member(self.plain_name(&part)),
                 Rule::path_broken => {
                     self.report(
-                        Diagnostic::error(&codes::UNEXPECTED, place, "this part of the field's path can't be read")
-                            .labelled("expected `.name` or `[0]`"),
+                        Diagnostic::error(
+                            &codes::UNEXPECTED,
+                            place,
+                            "this part of the field's path can't be read",
+                        )
+                        .labelled("expected `.name` or `[0]`"),
                     );
                     PathPart::Broken(place)
                 }
@@ -247,7 +267,11 @@ impl Builder<'_> {
         match digits.as_str().replace('_', "").parse() {
             Ok(index) => PathPart::Index { index, span: place },
             Err(_) => {
-                self.report(Diagnostic::error(&codes::LITERAL, place, "this index is too large"));
+                self.report(Diagnostic::error(
+                    &codes::LITERAL,
+                    place,
+                    "this index is too large",
+                ));
                 PathPart::Broken(place)
             }
         }

@@ -24,8 +24,14 @@ const HABITS: &[(&str, &str)] = &[
     ("**", "there are no powers; multiply"),
     ("//", "a comment starts with `#`"),
     ("?", "write `if … then … else …`"),
-    ("if", "an `if` inside an expression needs brackets around it: `(if … then … else …)`"),
-    ("match", "a `match` inside an expression needs brackets around it: `(match … { … })`"),
+    (
+        "if",
+        "an `if` inside an expression needs brackets around it: `(if … then … else …)`",
+    ),
+    (
+        "match",
+        "a `match` inside an expression needs brackets around it: `(match … { … })`",
+    ),
     ("\u{201C}", "texts stand in straight quotes: `\"…\"`"),
     ("\u{201D}", "texts stand in straight quotes: `\"…\"`"),
     ("\u{201E}", "texts stand in straight quotes: `\"…\"`"),
@@ -106,12 +112,16 @@ impl Builder<'_> {
                     .trim()
                     .to_owned();
                 let named = !left.starts_with(|letter: char| letter.is_ascii_digit());
-                named.then(|| format!("if it is the name of one column, put it in backticks: `{left} {right}`"))
+                named.then(|| {
+                    format!("if it is the name of one column, put it in backticks: `{left} {right}`")
+                })
             }
             Rule::symbol if rest.as_str().starts_with(',') && last.is_ascii_digit() => {
                 Some("decimals have a point: `12.50`; between lines no comma is needed".to_owned())
             }
-            Rule::symbol if rest.as_str().starts_with(',') => Some("no comma is needed between lines".to_owned()),
+            Rule::symbol if rest.as_str().starts_with(',') => {
+                Some("no comma is needed between lines".to_owned())
+            }
             _ => None,
         }
     }
@@ -156,10 +166,16 @@ impl Builder<'_> {
         } else {
             format!("{place} can't begin with {}", self.named(rule, word))
         };
-        let list = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let list = known
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
         let mut problem = Diagnostic::error(&codes::UNKNOWN_LINE, span, message)
             .with_note(format!("here can stand: {list}"));
-        if is_word && let Some(nearest) = crate::catalog::Catalog::nearest(word, known.iter().copied()).first() {
+        if is_word
+            && let Some(nearest) = crate::catalog::Catalog::nearest(word, known.iter().copied()).first()
+        {
             problem = problem.with_hint(format!("did you mean `{nearest}`?"));
         }
         self.report(problem);
@@ -180,7 +196,11 @@ pub(super) fn first_token(text: &str) -> (Rule, &str) {
         .ok()
         .and_then(|mut pairs| pairs.next())
         .map(|token| {
-            let rule = token.clone().into_inner().next().map_or(Rule::symbol, |inner| inner.as_rule());
+            let rule = token
+                .clone()
+                .into_inner()
+                .next()
+                .map_or(Rule::symbol, |inner| inner.as_rule());
             (rule, token.as_str().len())
         });
     match token {
