@@ -2,7 +2,10 @@
 //!
 //! `cargo bench --bench apply` prints a table; `-- --rows N` changes the number of rows. Every run is a
 //! process of its own, against one sandbox process that keeps its objects in memory and has no limits.
-#![expect(clippy::disallowed_methods, reason = "a benchmark starts programs, makes files and reads clocks")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark starts programs, makes files and reads clocks"
+)]
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::expect_used, reason = "a benchmark that can't go on stops")]
 #![expect(clippy::float_arithmetic, reason = "times and ratios are no money")]
@@ -34,15 +37,24 @@ fn main() {
         .and_then(|index| arguments.get(index + 1)?.parse().ok())
         .unwrap_or(10_000);
     let directory = tempfile::tempdir().expect("a temporary directory");
-    println!("{rows} rows to create, then {} unchanged; limits off, one sandbox process each\n", rows * 10);
-    println!("{:32} {:>9} {:>9} {:>9} {:>10} {:>12}", "", "seconds", "rows/s", "cpu s", "peak MiB", "bare / this");
+    println!(
+        "{rows} rows to create, then {} unchanged; limits off, one sandbox process each\n",
+        rows * 10
+    );
+    println!(
+        "{:32} {:>9} {:>9} {:>9} {:>10} {:>12}",
+        "", "seconds", "rows/s", "cpu s", "peak MiB", "bare / this"
+    );
     let me = std::env::current_exe().expect("the benchmark's own path");
     let sandbox = SandboxProcess::start();
     let bare = measure(Command::new(me).args(["--bare", &sandbox.url, &rows.to_string()]));
     report("bare reqwest loop", rows, &bare, &bare);
     for (name, project) in [
         ("apply from CSV", csv_project(&directory.path().join("csv"), rows)),
-        ("apply from XLSX", xlsx_project(&directory.path().join("xlsx"), rows)),
+        (
+            "apply from XLSX",
+            xlsx_project(&directory.path().join("xlsx"), rows),
+        ),
     ] {
         let sandbox = SandboxProcess::start();
         report(name, rows, &measure(&mut apply(&project, &sandbox.url)), &bare);
@@ -51,7 +63,12 @@ fn main() {
     let project = csv_project(&directory.path().join("many"), many);
     let sandbox = SandboxProcess::start();
     measure(&mut apply(&project, &sandbox.url));
-    report("apply again, all unchanged", many, &measure(&mut apply(&project, &sandbox.url)), &bare);
+    report(
+        "apply again, all unchanged",
+        many,
+        &measure(&mut apply(&project, &sandbox.url)),
+        &bare,
+    );
 }
 
 fn apply(project: &str, url: &str) -> Command {
@@ -75,7 +92,10 @@ impl SandboxProcess {
             .spawn()
             .expect("the sandbox starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let line = lines.next().expect("it says where it listens").expect("it can be read");
+        let line = lines
+            .next()
+            .expect("it says where it listens")
+            .expect("it can be read");
         let said: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         let url = said["base_url"].as_str().expect("a base URL").to_owned();
         SandboxProcess { child, url }
@@ -111,7 +131,11 @@ fn measure(command: &mut Command) -> Measured {
         }
     };
     assert!(exit.success(), "{command:?} ended with {exit}");
-    Measured { wall: started.elapsed(), cpu_seconds: children_cpu_seconds() - before, peak_mib }
+    Measured {
+        wall: started.elapsed(),
+        cpu_seconds: children_cpu_seconds() - before,
+        peak_mib,
+    }
 }
 
 fn high_water_mark(status: &str) -> Option<f64> {
@@ -189,7 +213,9 @@ fn xlsx_project(directory: &Path, rows: u64) -> String {
         }
     }
     fs::create_dir_all(directory).expect("a directory");
-    workbook.save(directory.join("people.xlsx")).expect("the workbook is written");
+    workbook
+        .save(directory.join("people.xlsx"))
+        .expect("the workbook is written");
     write_flow(directory, "xlsx(\"people.xlsx\")")
 }
 
@@ -201,7 +227,10 @@ fn write_flow(directory: &Path, source: &str) -> String {
 
 /// The baseline: the same forms, the same number in flight, no sheet, no checks, no ledger.
 fn bare_loop(url: &str, rows: u64) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         rustls::crypto::ring::default_provider().install_default().ok();
         let client = reqwest::Client::new();

@@ -7,7 +7,7 @@
 
 mod cli;
 mod fences;
+mod ledger;
 mod source;
 mod stripe_client;
 mod support;
-mod ledger;

@@ -117,9 +117,10 @@ impl CliError {
         match self {
             CliError::Engine(problem) => engine_status(problem),
             CliError::NobodyToAsk => ExitStatus::AccountUnusable,
-            CliError::Subject(_) | CliError::UnknownName { .. } | CliError::NotBuilt(_) | CliError::Output(_) => {
-                ExitStatus::Invalid
-            }
+            CliError::Subject(_)
+            | CliError::UnknownName { .. }
+            | CliError::NotBuilt(_)
+            | CliError::Output(_) => ExitStatus::Invalid,
             CliError::Subject(_)
             | CliError::UnknownName { .. }
             | CliError::FilesAreThere(_)

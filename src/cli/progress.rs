@@ -34,7 +34,10 @@ impl Bar {
             Format::Json => Keep::All,
         };
         let (sender, receiver) = mpsc::unbounded_channel();
-        Bar { sender, collector: tokio::spawn(collect(receiver, output.shows_progress(), keep)) }
+        Bar {
+            sender,
+            collector: tokio::spawn(collect(receiver, output.shows_progress(), keep)),
+        }
     }
 
     /// Gives the end that the engine writes to.
@@ -50,7 +53,11 @@ impl Bar {
 }
 
 async fn collect(mut events: mpsc::UnboundedReceiver<Event>, visible: bool, keep: Keep) -> Vec<RecordResult> {
-    let bar = if visible { ProgressBar::no_length() } else { ProgressBar::hidden() };
+    let bar = if visible {
+        ProgressBar::no_length()
+    } else {
+        ProgressBar::hidden()
+    };
     bar.enable_steady_tick(Duration::from_millis(200));
     let mut results = Vec::new();
     while let Some(event) = events.recv().await {

@@ -13,14 +13,21 @@ use super::{CliError, Context};
 
 /// Makes the runtime that a command's requests run on.
 pub(super) fn runtime() -> Result<Runtime, CliError> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Output)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::Output)
 }
 
 /// Reads and checks a project, and shows its warnings beside the report.
 pub(super) fn load(path: &Path, context: &mut Context) -> Result<Project, CliError> {
     let project = Project::load(path)?;
     project.program()?;
-    let warnings = render_human(&project.diagnostics, &project.texts, context.output.message_style());
+    let warnings = render_human(
+        &project.diagnostics,
+        &project.texts,
+        context.output.message_style(),
+    );
     if !warnings.is_empty() {
         context.output.message(warnings.trim_end())?;
     }
@@ -73,7 +80,11 @@ pub(super) fn describe(connection: Option<&Connection>, target: &TargetArguments
         (None, _) => "no account (offline)".to_owned(),
         (Some(connection), _) if connection.is_sandbox() => "the sandbox inside the program".to_owned(),
         (Some(_), Target::At(url)) => format!("the server at {url}"),
-        (Some(connection), _) => format!("account {} in {} mode", connection.account, connection.mode.as_str()),
+        (Some(connection), _) => format!(
+            "account {} in {} mode",
+            connection.account,
+            connection.mode.as_str()
+        ),
     }
 }
 

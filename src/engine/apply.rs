@@ -80,7 +80,10 @@ impl<L: Ledger> Apply<'_, L> {
     async fn flow(&self, plan: &mut FlowPlan) -> Result<Running, EngineError> {
         let summary = plan.summary.clone();
         let name = plan.flow.name.to_string();
-        self.progress.send(Event::Applying { flow: name.clone(), records: summary.totals.changing() });
+        self.progress.send(Event::Applying {
+            flow: name.clone(),
+            records: summary.totals.changing(),
+        });
         let executor = Arc::new(Executor {
             client: self.client.clone(),
             journal: self.journal.clone(),
@@ -91,7 +94,10 @@ impl<L: Ledger> Apply<'_, L> {
             lookups: Arc::clone(&plan.lookups),
         });
         // What the plan left alone is counted, not looked at again.
-        let mut running = Running { totals: Totals::default(), left: 0 };
+        let mut running = Running {
+            totals: Totals::default(),
+            left: 0,
+        };
         let mut tasks = JoinSet::new();
         let mut planned = 0;
         let mut items = plan.records()?;
@@ -137,7 +143,10 @@ impl<L: Ledger> Apply<'_, L> {
     ) -> Result<HashMap<RecordKey, KnownRecord>, EngineError> {
         let keys: Vec<RecordKey> = chunk.iter().filter_map(|record| record.key.clone()).collect();
         let known = self.ledger.known(flow, &keys).await?;
-        Ok(known.into_iter().map(|record| (record.key.clone(), record)).collect())
+        Ok(known
+            .into_iter()
+            .map(|record| (record.key.clone(), record))
+            .collect())
     }
 
     /// Waits for one record to end. A run that can't go on is stopped here; what is in flight then is

@@ -54,15 +54,28 @@ impl Connection {
             (Target::Server(url), _) => (sandbox_settings(url.clone())?, Mode::Test, None),
             (Target::Account, Some(spec)) => (account_settings(spec, live)?, spec.mode, None),
         };
-        let limits = Limits { account: settings.account_rate, endpoint: settings.endpoint_rate };
+        let limits = Limits {
+            account: settings.account_rate,
+            endpoint: settings.endpoint_rate,
+        };
         let client = Client::new(settings)?;
         let account = match stripe::whoami(&client).await {
             Ok(info) => info.id,
             // A restricted key may not be allowed to read its own account; everything else is trouble.
             Err(error) if error.is_forbidden() => String::new(),
-            Err(error) => return Err(EngineError::Account { message: error.to_string() }),
+            Err(error) => {
+                return Err(EngineError::Account {
+                    message: error.to_string(),
+                });
+            }
         };
-        Ok(Connection { client, account, mode, limits, sandbox })
+        Ok(Connection {
+            client,
+            account,
+            mode,
+            limits,
+            sandbox,
+        })
     }
 
     /// Tells whether the server is the sandbox inside the process.
@@ -80,9 +93,15 @@ impl Connection {
 }
 
 async fn start_sandbox(state: &Path) -> Result<Sandbox, EngineError> {
-    let write = |source| EngineError::Write { path: state.to_owned(), source };
+    let write = |source| EngineError::Write {
+        path: state.to_owned(),
+        source,
+    };
     fs::create_dir_all(state).map_err(write)?;
-    let settings = sandbox::Settings { state: Some(state.join("stripe.db")), ..sandbox::Settings::default() };
+    let settings = sandbox::Settings {
+        state: Some(state.join("stripe.db")),
+        ..sandbox::Settings::default()
+    };
     Ok(sandbox::start(settings).await?)
 }
 
@@ -104,7 +123,8 @@ fn account_settings(spec: &AccountSpec, live: bool) -> Result<Settings, EngineEr
         )));
     }
     let key = read_key(spec)?;
-    let mode = stripe::key_mode(&key).map_err(|error| refused(format!("account `{}`: {error}", spec.name)))?;
+    let mode =
+        stripe::key_mode(&key).map_err(|error| refused(format!("account `{}`: {error}", spec.name)))?;
     if mode != spec.mode {
         return Err(refused(format!(
             "account `{}` says `mode = {}`, and its key is a {} key",
@@ -114,7 +134,10 @@ fn account_settings(spec: &AccountSpec, live: bool) -> Result<Settings, EngineEr
         )));
     }
     let mut settings = Settings::for_key(key)?;
-    settings.version = spec.version.clone().unwrap_or_else(|| Catalog::embedded().api_version.to_owned());
+    settings.version = spec
+        .version
+        .clone()
+        .unwrap_or_else(|| Catalog::embedded().api_version.to_owned());
     settings.timeout = spec.timeout.unwrap_or(Duration::from_secs(80));
     settings.connect_account = spec.connect.clone();
     if let Some(base_url) = &spec.base_url {
@@ -130,10 +153,15 @@ fn account_settings(spec: &AccountSpec, live: bool) -> Result<Settings, EngineEr
 }
 
 fn read_key(spec: &AccountSpec) -> Result<SecretString, EngineError> {
-    let missing = |what: String| EngineError::Account { message: format!("account `{}`: {what}", spec.name) };
+    let missing = |what: String| EngineError::Account {
+        message: format!("account `{}`: {what}", spec.name),
+    };
     let text = match &spec.key {
-        KeySource::Environment(name) => env::var(name)
-            .map_err(|_| missing(format!("the environment has no `{name}`; set it to a secret key of Stripe")))?,
+        KeySource::Environment(name) => env::var(name).map_err(|_| {
+            missing(format!(
+                "the environment has no `{name}`; set it to a secret key of Stripe"
+            ))
+        })?,
         KeySource::File(path) => fs::read_to_string(path)
             .map_err(|error| missing(format!("can't read the key file `{path}`: {error}")))?,
     };

@@ -47,7 +47,11 @@ impl Decider<'_> {
             let action = match plan::decide(step, &desired, &known) {
                 Ok(action) => self.marked(step, &asked, action),
                 Err((message, field)) => {
-                    let rejection = Rejection { message, place: asked.place.clone(), field };
+                    let rejection = Rejection {
+                        message,
+                        place: asked.place.clone(),
+                        field,
+                    };
                     return Ok(asked.rejected_with(rejection));
                 }
             };
@@ -77,9 +81,14 @@ impl Decider<'_> {
         if let Some(known) = ledger_knows(ledger, step) {
             return Ok(Ok(known));
         }
-        let Some(lookup) = lookups.get(step.index).and_then(Option::as_ref) else { return Ok(Ok(Known::Nothing)) };
+        let Some(lookup) = lookups.get(step.index).and_then(Option::as_ref) else {
+            return Ok(Ok(Known::Nothing));
+        };
         let mark = mark(self.project, &self.evaluation.flow, step, &asked.key);
-        let query = Query { mark: &mark, wanted: desired.wanted.as_ref() };
+        let query = Query {
+            mark: &mark,
+            wanted: desired.wanted.as_ref(),
+        };
         let known = lookup.find(self.client, query).await?;
         let later = self.decided_earlier.get(step.index).copied().unwrap_or(false);
         Ok(match known {
@@ -102,7 +111,12 @@ impl Decider<'_> {
     }
 
     /// Gives what later steps may know of a step's object before anything is sent.
-    async fn object(&self, step: &Step, action: &Action, known: &Known) -> Result<Option<Value>, EngineError> {
+    async fn object(
+        &self,
+        step: &Step,
+        action: &Action,
+        known: &Known,
+    ) -> Result<Option<Value>, EngineError> {
         let id = match action {
             Action::Create { .. } | Action::Undecided { .. } => return Ok(None),
             Action::Update { id, .. } => {
@@ -118,7 +132,9 @@ impl Decider<'_> {
             return Ok(Some(Value::from_json(object)));
         }
         match self.client {
-            Some(client) => Ok(retrieve(client, step, id).await?.map(|object| Value::from_json(&object))),
+            Some(client) => Ok(retrieve(client, step, id)
+                .await?
+                .map(|object| Value::from_json(&object))),
             None => Ok(None),
         }
     }
@@ -127,7 +143,10 @@ impl Decider<'_> {
 /// Gives what the ledger knows of a step's object.
 pub(super) fn ledger_knows(ledger: Option<&KnownRecord>, step: &Step) -> Option<Known> {
     let object = ledger?.objects.iter().find(|object| object.step == *step.name)?;
-    Some(Known::Sent { id: object.stripe_id.clone(), form: object.form.clone() })
+    Some(Known::Sent {
+        id: object.stripe_id.clone(),
+        form: object.form.clone(),
+    })
 }
 
 /// Tells whether an object of this step's resource can carry a mark.
@@ -150,7 +169,9 @@ pub(super) async fn retrieve(client: &Client, step: &Step, id: &str) -> Result<O
     let Some(operation) = resource.and_then(|resource| resource.operation(OperationKind::Retrieve)) else {
         return Ok(None);
     };
-    let [hole] = operation.path_params.as_slice() else { return Ok(None) };
+    let [hole] = operation.path_params.as_slice() else {
+        return Ok(None);
+    };
     let path = stripe::fill(operation.path, &[(hole, id)])?;
     match client.get(operation.path, &path).await {
         Ok(object) => Ok(Some(object)),

@@ -58,7 +58,11 @@ impl Evaluated {
 impl Asked {
     /// Turns the record away.
     pub(super) fn rejected(self, message: String) -> PlannedRecord {
-        let rejection = Rejection { message, place: self.place.clone(), field: None };
+        let rejection = Rejection {
+            message,
+            place: self.place.clone(),
+            field: None,
+        };
         self.rejected_with(rejection)
     }
 
@@ -86,7 +90,12 @@ impl FlowEvaluation {
                 }
             }
         });
-        FlowEvaluation { flow, header, evaluator, needs_whole }
+        FlowEvaluation {
+            flow,
+            header,
+            evaluator,
+            needs_whole,
+        }
     }
 
     /// Tells whether later steps use more of a step's object than its id.
@@ -116,7 +125,13 @@ impl FlowEvaluation {
         };
         let fingerprint = self.fingerprint(&steps);
         let wanted = steps.into_iter().map(|step| step.wanted).collect();
-        Some(Evaluated::Record(Asked { key, place, row, fingerprint, wanted }))
+        Some(Evaluated::Record(Asked {
+            key,
+            place,
+            row,
+            fingerprint,
+            wanted,
+        }))
     }
 
     /// Evaluates one step, with what is known of the objects of the steps before it.
@@ -169,7 +184,13 @@ impl FlowEvaluation {
 /// Makes the planned record of a row that can't be sent.
 fn rejected(row: Row, key: Option<RecordKey>, place: String, rejection: Rejection) -> PlannedRecord {
     let fingerprint = Fingerprint::of(["rejected"]);
-    PlannedRecord { key, place, row, fingerprint, outcome: Outcome::Rejected(rejection) }
+    PlannedRecord {
+        key,
+        place,
+        row,
+        fingerprint,
+        outcome: Outcome::Rejected(rejection),
+    }
 }
 
 /// Walks over every expression of a flow, nested ones included.
@@ -185,8 +206,12 @@ fn for_each_expression(flow: &Flow, visit: &mut impl FnMut(&Expression)) {
                 walk(otherwise, visit);
             }
             Statement::Step(step) => {
-                step.bindings.iter().for_each(|binding| walk(&binding.value, visit));
-                step.matching.iter().for_each(|matching| walk(&matching.value, visit));
+                step.bindings
+                    .iter()
+                    .for_each(|binding| walk(&binding.value, visit));
+                step.matching
+                    .iter()
+                    .for_each(|matching| walk(&matching.value, visit));
             }
         }
     }
@@ -216,10 +241,20 @@ fn walk(expression: &Expression, visit: &mut impl FnMut(&Expression)) {
         ExpressionKind::Call { arguments: items, .. } | ExpressionKind::List(items) => {
             items.iter().for_each(|item| walk(item, visit));
         }
-        ExpressionKind::If { condition, then, otherwise } => {
-            [condition, then, otherwise].into_iter().for_each(|part| walk(part, visit));
+        ExpressionKind::If {
+            condition,
+            then,
+            otherwise,
+        } => {
+            [condition, then, otherwise]
+                .into_iter()
+                .for_each(|part| walk(part, visit));
         }
-        ExpressionKind::Match { subject, arms, otherwise } => {
+        ExpressionKind::Match {
+            subject,
+            arms,
+            otherwise,
+        } => {
             walk(subject, visit);
             for arm in arms {
                 arm.patterns.iter().for_each(|pattern| walk(pattern, visit));

@@ -71,8 +71,15 @@ impl<L: Ledger> Executor<L> {
             return Ok(self.result(&planned, RecordOutcome::Rejected));
         };
         let objects = vec![None; planned.steps().len()];
-        let mut record =
-            Progressing { planned, key, known, objects, unwritten: Vec::new(), created: false, updated: false };
+        let mut record = Progressing {
+            planned,
+            key,
+            known,
+            objects,
+            unwritten: Vec::new(),
+            created: false,
+            updated: false,
+        };
         let flow = Arc::clone(&self.evaluation.flow);
         let mut ended = Ok(());
         for step in flow.steps() {
@@ -88,7 +95,11 @@ impl<L: Ledger> Executor<L> {
         Ok(result)
     }
 
-    fn ended(&self, record: &mut Progressing, ended: Result<(), Stopped>) -> Result<RecordResult, EngineError> {
+    fn ended(
+        &self,
+        record: &mut Progressing,
+        ended: Result<(), Stopped>,
+    ) -> Result<RecordResult, EngineError> {
         let outcome = match (record.created, record.updated) {
             (true, _) => RecordOutcome::Created,
             (false, true) => RecordOutcome::Updated,
@@ -106,7 +117,11 @@ impl<L: Ledger> Executor<L> {
             }
             Err(Stopped::Rejected { step, message }) => {
                 let result = self.result(&record.planned, RecordOutcome::Rejected);
-                Ok(RecordResult { step: Some(step), message: Some(message), ..result })
+                Ok(RecordResult {
+                    step: Some(step),
+                    message: Some(message),
+                    ..result
+                })
             }
             Err(Stopped::Failed { step, error }) => {
                 let result = self.result(&record.planned, RecordOutcome::Failed);
@@ -138,7 +153,11 @@ impl<L: Ledger> Executor<L> {
     }
 
     async fn step(&self, step: &Step, record: &mut Progressing) -> Result<(), Stopped> {
-        let planned = record.planned.steps().get(step.index).map(|planned| planned.action.clone());
+        let planned = record
+            .planned
+            .steps()
+            .get(step.index)
+            .map(|planned| planned.action.clone());
         let action = match planned {
             Some(action) if is_final(&action) => action,
             _ => self.decide_now(step, record).await?,
@@ -163,18 +182,21 @@ impl<L: Ledger> Executor<L> {
     }
 
     fn desired(&self, step: &Step, record: &Progressing) -> Result<DesiredStep, Stopped> {
-        self.evaluation.step(step.index, &record.planned.row, &record.objects).map_err(|rejection| {
-            Stopped::Rejected {
+        self.evaluation
+            .step(step.index, &record.planned.row, &record.objects)
+            .map_err(|rejection| Stopped::Rejected {
                 step: step.name.to_string(),
                 message: format!("{}: {}", rejection.place, rejection.message),
-            }
-        })
+            })
     }
 
     /// Decides a step that could not be decided before the steps before it had run.
     async fn decide_now(&self, step: &Step, record: &Progressing) -> Result<Action, Stopped> {
         let desired = self.desired(step, record)?;
-        let rejected = |message| Stopped::Rejected { step: step.name.to_string(), message };
+        let rejected = |message| Stopped::Rejected {
+            step: step.name.to_string(),
+            message,
+        };
         let mark = mark(&self.project, &self.evaluation.flow, step, &record.key);
         let known = match ledger_knows(record.known.as_ref(), step) {
             Some(known) => known,
@@ -182,7 +204,10 @@ impl<L: Ledger> Executor<L> {
                 let mut lookups = self.lookups.lock().await;
                 match lookups.get_mut(step.index).and_then(Option::as_mut) {
                     Some(lookup) => {
-                        let query = Query { mark: &mark, wanted: desired.wanted.as_ref() };
+                        let query = Query {
+                            mark: &mark,
+                            wanted: desired.wanted.as_ref(),
+                        };
                         lookup.find_now(&self.client, query).await?.map_err(rejected)?
                     }
                     None => Known::Nothing,
@@ -200,7 +225,9 @@ impl<L: Ledger> Executor<L> {
 
     async fn create(&self, step: &Step, record: &mut Progressing, form: Form) -> Result<(), Stopped> {
         let operation = self.operation(step, OperationKind::Create)?;
-        let answer = self.send(step, record, (operation, operation.path.to_owned(), &form, None)).await?;
+        let answer = self
+            .send(step, record, (operation, operation.path.to_owned(), &form, None))
+            .await?;
         let id = object_id(&answer).unwrap_or_default();
         let object = self.object_record(step, record, (id, form, true));
         record.unwritten.push(Entry::Object(object));
@@ -209,14 +236,21 @@ impl<L: Ledger> Executor<L> {
         Ok(())
     }
 
-    async fn update(&self, step: &Step, record: &mut Progressing, (id, form): (String, Form)) -> Result<(), Stopped> {
+    async fn update(
+        &self,
+        step: &Step,
+        record: &mut Progressing,
+        (id, form): (String, Form),
+    ) -> Result<(), Stopped> {
         let operation = self.operation(step, OperationKind::Update)?;
         let path = match operation.path_params.as_slice() {
             [hole] => stripe::fill(operation.path, &[(hole, &id)]).map_err(EngineError::from)?,
             _ => operation.path.to_owned(),
         };
         let desired = self.desired(step, record)?;
-        let answer = self.send(step, record, (operation, path, &form, Some(&id))).await?;
+        let answer = self
+            .send(step, record, (operation, path, &form, Some(&id)))
+            .await?;
         let former = former_form(record, step);
         let made_here = ledger_object(record, step).is_some_and(|object| object.created_by_us);
         let after = sent_now(step, former.clone().unwrap_or_default(), &desired);
@@ -240,7 +274,9 @@ impl<L: Ledger> Executor<L> {
     /// Leaves an object as it is; reads it when a later step uses more of it than its id.
     async fn leave(&self, step: &Step, record: &mut Progressing, id: &str) -> Result<(), Stopped> {
         let object = match self.evaluation.needs_whole(step.index) {
-            true => retrieve(&self.client, step, id).await?.map(|object| Value::from_json(&object)),
+            true => retrieve(&self.client, step, id)
+                .await?
+                .map(|object| Value::from_json(&object)),
             false => None,
         };
         record.objects[step.index] = Some(object.unwrap_or_else(|| only_id(id)));
@@ -249,10 +285,12 @@ impl<L: Ledger> Executor<L> {
 
     fn operation(&self, step: &Step, kind: OperationKind) -> Result<&'static Operation, Stopped> {
         let resource = Catalog::embedded().resource(step.resource);
-        resource.and_then(|resource| resource.operation(kind)).ok_or_else(|| Stopped::Rejected {
-            step: step.name.to_string(),
-            message: format!("Stripe has no such operation for a {}", step.resource),
-        })
+        resource
+            .and_then(|resource| resource.operation(kind))
+            .ok_or_else(|| Stopped::Rejected {
+                step: step.name.to_string(),
+                message: format!("Stripe has no such operation for a {}", step.resource),
+            })
     }
 
     /// Sends one request that changes something: its intent is durable before, its outcome is written
@@ -279,9 +317,16 @@ impl<L: Ledger> Executor<L> {
         };
         let sent = self.client.send(&request).await;
         if let Some(outcome) = settled(&sent) {
-            record.unwritten.push(Entry::Settled(Settlement { idempotency_key, outcome, at: Timestamp::now() }));
+            record.unwritten.push(Entry::Settled(Settlement {
+                idempotency_key,
+                outcome,
+                at: Timestamp::now(),
+            }));
         }
-        sent.map_err(|error| Stopped::Failed { step: step.name.to_string(), error: Box::new(error) })
+        sent.map_err(|error| Stopped::Failed {
+            step: step.name.to_string(),
+            error: Box::new(error),
+        })
     }
 
     fn intent(
@@ -291,8 +336,15 @@ impl<L: Ledger> Executor<L> {
         (operation, path, form, id): (&'static Operation, String, &Form, Option<&str>),
     ) -> Intent {
         let flow = &self.evaluation.flow;
-        let generation = record.known.as_ref().map_or(0, |known| known.next_generation(&step.name));
-        let action = if id.is_some() { IntentAction::Update } else { IntentAction::Create };
+        let generation = record
+            .known
+            .as_ref()
+            .map_or(0, |known| known.next_generation(&step.name));
+        let action = if id.is_some() {
+            IntentAction::Update
+        } else {
+            IntentAction::Create
+        };
         let hash = Fingerprint::of([
             self.account.as_str(),
             &flow.name,
@@ -360,7 +412,9 @@ pub(super) fn settled(sent: &Result<Answer, ClientError>) -> Option<SettlementOu
                     request_id: api.and_then(|api| api.request_id.clone()),
                 })
             }
-            Sent::NotSent => Some(SettlementOutcome::Abandoned { reason: error.to_string() }),
+            Sent::NotSent => Some(SettlementOutcome::Abandoned {
+                reason: error.to_string(),
+            }),
             Sent::Unknown => None,
         },
     }
@@ -398,7 +452,12 @@ fn is_final(action: &Action) -> bool {
 }
 
 fn ledger_object<'a>(record: &'a Progressing, step: &Step) -> Option<&'a ObjectRecord> {
-    record.known.as_ref()?.objects.iter().find(|object| object.step == *step.name)
+    record
+        .known
+        .as_ref()?
+        .objects
+        .iter()
+        .find(|object| object.step == *step.name)
 }
 
 fn former_form(record: &Progressing, step: &Step) -> Option<Form> {
@@ -410,9 +469,14 @@ fn former_form(record: &Progressing, step: &Step) -> Option<Form> {
 fn sent_now(step: &Step, former: Form, desired: &DesiredStep) -> Form {
     let bound = |name: &str| {
         step.bindings.iter().any(|binding| {
-            name.strip_prefix(&binding.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+            name.strip_prefix(&binding.name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
         })
     };
-    let kept = former.iter().filter(|(name, _)| !bound(name)).chain(desired.form.iter());
-    kept.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    let kept = former
+        .iter()
+        .filter(|(name, _)| !bound(name))
+        .chain(desired.form.iter());
+    kept.map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect()
 }

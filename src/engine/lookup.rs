@@ -98,7 +98,11 @@ impl Lookup {
 
     /// Chooses the way, and lists the collection where that is the way. `first_run` tells that the
     /// ledger knows nothing of the flow, so that marks of a lost ledger must be looked for.
-    pub(super) async fn prepare(&mut self, client: Option<&Client>, first_run: bool) -> Result<(), EngineError> {
+    pub(super) async fn prepare(
+        &mut self,
+        client: Option<&Client>,
+        first_run: bool,
+    ) -> Result<(), EngineError> {
         let Some(client) = client else { return Ok(()) };
         let list = self.list_path();
         let marks = first_run && self.step.kind != StepKind::Update && self.has_metadata();
@@ -128,13 +132,17 @@ impl Lookup {
         client: Option<&Client>,
         query: Query<'_>,
     ) -> Result<Result<Known, String>, EngineError> {
-        let Some(client) = client else { return Ok(Ok(Known::NotLookedUp)) };
+        let Some(client) = client else {
+            return Ok(Ok(Known::NotLookedUp));
+        };
         if let Way::Listed(index) = &self.way {
             if let Some(found) = index.by_mark.get(query.mark) {
                 return Ok(Ok(found.known()));
             }
         }
-        let Some(matching) = &self.step.matching else { return Ok(Ok(Known::Nothing)) };
+        let Some(matching) = &self.step.matching else {
+            return Ok(Ok(Known::Nothing));
+        };
         let wanted = match query.wanted {
             None => return Ok(Ok(Known::Nothing)),
             Some(FormValue::Unknown) => return Ok(Ok(Known::NotLookedUp)),
@@ -161,7 +169,9 @@ impl Lookup {
         self.way = match (field, self.list_path()) {
             (Some(MatchField::Metadata(_) | MatchField::Field(_)), Some(path)) => {
                 self.unknown_wanted = true;
-                self.list(client, path, None).await?.map_or(Way::Filtered, Way::Listed)
+                self.list(client, path, None)
+                    .await?
+                    .map_or(Way::Filtered, Way::Listed)
             }
             _ => Way::Filtered,
         };
@@ -174,7 +184,9 @@ impl Lookup {
     }
 
     fn has_metadata(&self) -> bool {
-        Catalog::embedded().member(self.resource.fields, "metadata").is_some()
+        Catalog::embedded()
+            .member(self.resource.fields, "metadata")
+            .is_some()
     }
 
     /// Lists the collection; `None` when it has more pages than `budget`.
@@ -205,7 +217,11 @@ impl Lookup {
 
     fn enter(&self, index: &mut Index, object: Value) {
         let Some(found) = Found::of(object) else { return };
-        let value = self.step.matching.as_ref().and_then(|matching| match_text(&matching.field, &found.object));
+        let value = self
+            .step
+            .matching
+            .as_ref()
+            .and_then(|matching| match_text(&matching.field, &found.object));
         if let Some(value) = value.filter(|value| self.unknown_wanted || self.wanted.contains(value)) {
             index.by_value.entry(value).or_default().push(found.clone());
         }
@@ -215,8 +231,12 @@ impl Lookup {
     }
 
     async fn retrieve(&self, client: &Client, id: &str) -> Result<Vec<Found>, EngineError> {
-        let Some(operation) = self.resource.operation(OperationKind::Retrieve) else { return Ok(Vec::new()) };
-        let [hole] = operation.path_params.as_slice() else { return Ok(Vec::new()) };
+        let Some(operation) = self.resource.operation(OperationKind::Retrieve) else {
+            return Ok(Vec::new());
+        };
+        let [hole] = operation.path_params.as_slice() else {
+            return Ok(Vec::new());
+        };
         let path = stripe::fill(operation.path, &[(hole, id)])?;
         match client.get(operation.path, &path).await {
             Ok(object) => Ok(Found::of(object).into_iter().collect()),
@@ -226,8 +246,12 @@ impl Lookup {
     }
 
     async fn filtered(&self, client: &Client, filter: &str, wanted: &str) -> Result<Vec<Found>, EngineError> {
-        let Some(path) = self.list_path() else { return Ok(Vec::new()) };
-        let page = client.page(path, &[(filter.to_owned(), wanted.to_owned())], None).await?;
+        let Some(path) = self.list_path() else {
+            return Ok(Vec::new());
+        };
+        let page = client
+            .page(path, &[(filter.to_owned(), wanted.to_owned())], None)
+            .await?;
         let field = MatchField::Field(vec![filter.to_owned()]);
         Ok(page
             .data
@@ -247,11 +271,19 @@ impl Found {
         let id = object.get("id")?.as_str()?.to_owned();
         let mark = value_at(&object, &format!("metadata[{MARK}]")).and_then(object_text);
         let created = object.get("created").and_then(Value::as_i64).unwrap_or(0);
-        Some(Found { id, mark, created, object })
+        Some(Found {
+            id,
+            mark,
+            created,
+            object,
+        })
     }
 
     fn known(&self) -> Known {
-        Known::Found { id: self.id.clone(), object: self.object.clone() }
+        Known::Found {
+            id: self.id.clone(),
+            object: self.object.clone(),
+        }
     }
 }
 
@@ -276,14 +308,20 @@ fn choose(mut found: Vec<Found>, mark: &str, several: Several) -> Result<Known, 
     let family = mark.rsplit_once('/').map_or("", |(family, _)| family);
     let other = |found: &Found| {
         found.mark.as_deref().is_some_and(|theirs| {
-            theirs != mark && theirs.rsplit_once('/').is_some_and(|(theirs, _)| theirs == family)
+            theirs != mark
+                && theirs
+                    .rsplit_once('/')
+                    .is_some_and(|(theirs, _)| theirs == family)
         })
     };
     if let Some(own) = found.iter().find(|found| found.mark.as_deref() == Some(mark)) {
         return Ok(own.known());
     }
     if let Some(taken) = found.iter().find(|found| other(found)) {
-        return Err(format!("the match, {}, belongs to another record of this flow", taken.id));
+        return Err(format!(
+            "the match, {}, belongs to another record of this flow",
+            taken.id
+        ));
     }
     found.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.id.cmp(&b.id)));
     Ok(match (found.as_slice(), several) {

@@ -10,5 +10,11 @@ pub(super) const MARK: &str = "sheetflow";
 /// Stripe takes 500 characters: <https://docs.stripe.com/api/metadata>. Names are cut to stay below.
 pub(super) fn mark(project: &str, flow: &Flow, step: &Step, key: &RecordKey) -> String {
     let short = |text: &str| text.chars().take(100).collect::<String>();
-    format!("{}/{}/{}/{}", short(project), short(&flow.name), short(&step.name), key.fingerprint())
+    format!(
+        "{}/{}/{}/{}",
+        short(project),
+        short(&flow.name),
+        short(&step.name),
+        key.fingerprint()
+    )
 }

@@ -103,11 +103,25 @@ struct Seen {
 
 impl<L: Ledger> Planner<'_, L> {
     /// Plans one flow. `earlier` are the flows that run before it.
-    pub(super) async fn plan_flow(&self, flow: Arc<Flow>, earlier: &[FlowPlan]) -> Result<FlowPlan, EngineError> {
-        let (spec, header) = self.project.source(&flow.source).ok_or_else(|| EngineError::Account {
-            message: format!("the source `{}` of flow `{}` can't be read", flow.source, flow.name),
-        })?;
-        let evaluation = Arc::new(FlowEvaluation::new(Arc::clone(&flow), Arc::clone(header), self.today));
+    pub(super) async fn plan_flow(
+        &self,
+        flow: Arc<Flow>,
+        earlier: &[FlowPlan],
+    ) -> Result<FlowPlan, EngineError> {
+        let (spec, header) = self
+            .project
+            .source(&flow.source)
+            .ok_or_else(|| EngineError::Account {
+                message: format!(
+                    "the source `{}` of flow `{}` can't be read",
+                    flow.source, flow.name
+                ),
+            })?;
+        let evaluation = Arc::new(FlowEvaluation::new(
+            Arc::clone(&flow),
+            Arc::clone(header),
+            self.today,
+        ));
         let first_run = self.ledger.keys(&flow.name, None, 1).await?.is_empty();
         let mut survey = self.survey(&flow, spec, &evaluation).await?;
         for lookup in survey.lookups.iter_mut().flatten() {
@@ -137,7 +151,10 @@ impl<L: Ledger> Planner<'_, L> {
             let chunk = chunk?;
             rows += chunk.len() as u64;
             self.survey_chunk(&mut survey, evaluation, chunk).await?;
-            self.progress.send(Event::Reading { flow: flow.name.to_string(), rows });
+            self.progress.send(Event::Reading {
+                flow: flow.name.to_string(),
+                rows,
+            });
         }
         Ok(survey)
     }
@@ -170,7 +187,11 @@ impl<L: Ledger> Planner<'_, L> {
                 if !selection.wants_row(row.number) {
                     continue;
                 }
-                chunk.extend(evaluation.evaluate(row).filter(|evaluated| selection.wants_key(evaluated.key())));
+                chunk.extend(
+                    evaluation
+                        .evaluate(row)
+                        .filter(|evaluated| selection.wants_key(evaluated.key())),
+                );
                 if chunk.len() == CHUNK {
                     let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
                     if sender.blocking_send(Ok(full)).is_err() {
@@ -215,15 +236,23 @@ impl<L: Ledger> Planner<'_, L> {
     }
 
     /// Notes what must be looked for in Stripe: the objects of `by` that the ledger does not know.
-    async fn note_wanted(&self, survey: &mut Survey, flow: &str, pending: &[Asked]) -> Result<(), EngineError> {
+    async fn note_wanted(
+        &self,
+        survey: &mut Survey,
+        flow: &str,
+        pending: &[Asked],
+    ) -> Result<(), EngineError> {
         let keys: Vec<RecordKey> = pending.iter().map(|asked| asked.key.clone()).collect();
         let known = known_by_key(self.ledger.known(flow, &keys).await?);
         for asked in pending {
             for (index, lookup) in survey.lookups.iter_mut().enumerate() {
                 let Some(lookup) = lookup else { continue };
-                let in_ledger = known
-                    .get(&asked.key)
-                    .is_some_and(|record| record.objects.iter().any(|object| object.step == lookup.step_name()));
+                let in_ledger = known.get(&asked.key).is_some_and(|record| {
+                    record
+                        .objects
+                        .iter()
+                        .any(|object| object.step == lookup.step_name())
+                });
                 let wanted = asked.wanted.get(index).and_then(Option::as_ref);
                 if in_ledger || lookup.want(wanted) {
                     continue;
@@ -285,7 +314,13 @@ impl<L: Ledger> Planner<'_, L> {
         }
         drop(items);
         let lookups = Arc::new(Mutex::new(survey.lookups));
-        Ok(FlowPlan { flow, summary, evaluation, lookups, records })
+        Ok(FlowPlan {
+            flow,
+            summary,
+            evaluation,
+            lookups,
+            records,
+        })
     }
 }
 
@@ -300,20 +335,33 @@ impl Survey {
     ) -> Result<bool, EngineError> {
         let first = match self.seen.entry(short_hash(&asked.key)) {
             Entry::Vacant(entry) => {
-                entry.insert(Seen { row: asked.row.number, unchanged });
+                entry.insert(Seen {
+                    row: asked.row.number,
+                    unchanged,
+                });
                 return Ok(false);
             }
             Entry::Occupied(entry) => entry.into_mut(),
         };
-        let rows = self.doubles.entry(asked.key.clone()).or_insert_with(|| vec![first.row]);
+        let rows = self
+            .doubles
+            .entry(asked.key.clone())
+            .or_insert_with(|| vec![first.row]);
         rows.push(asked.row.number);
         if std::mem::take(&mut first.unchanged) {
             // It was counted as unchanged, and is one of the rows to reject after all.
             self.summary.totals.records -= 1;
             self.summary.totals.unchanged -= 1;
-            let row = Row { number: first.row, cells: Vec::new() };
+            let row = Row {
+                number: first.row,
+                cells: Vec::new(),
+            };
             let place = evaluation.place(first.row);
-            let asked = Asked { row, place, ..asked.clone() };
+            let asked = Asked {
+                row,
+                place,
+                ..asked.clone()
+            };
             self.pending.push(Evaluated::Record(asked))?;
         }
         Ok(true)
@@ -323,19 +371,30 @@ impl Survey {
     fn conflict(&self, asked: &Asked) -> Option<String> {
         if let Some(rows) = self.doubles.get(&asked.key) {
             let rows: Vec<String> = rows.iter().take(10).map(ToString::to_string).collect();
-            return Some(format!("rows {} have the same key `{}`", rows.join(", "), asked.key));
+            return Some(format!(
+                "rows {} have the same key `{}`",
+                rows.join(", "),
+                asked.key
+            ));
         }
-        asked.wanted.iter().enumerate().find_map(|(index, wanted)| match wanted {
-            Some(FormValue::Text(text)) if self.shared.contains(&(index, text.clone())) => Some(format!(
-                "another row looks for the same object, by `{text}`: which of them is it?"
-            )),
-            _ => None,
-        })
+        asked
+            .wanted
+            .iter()
+            .enumerate()
+            .find_map(|(index, wanted)| match wanted {
+                Some(FormValue::Text(text)) if self.shared.contains(&(index, text.clone())) => Some(format!(
+                    "another row looks for the same object, by `{text}`: which of them is it?"
+                )),
+                _ => None,
+            })
     }
 }
 
 fn known_by_key(records: Vec<KnownRecord>) -> HashMap<RecordKey, KnownRecord> {
-    records.into_iter().map(|record| (record.key.clone(), record)).collect()
+    records
+        .into_iter()
+        .map(|record| (record.key.clone(), record))
+        .collect()
 }
 
 /// 64 bits of a key. Two of a million keys share theirs with a probability below one in ten million, and

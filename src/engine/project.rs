@@ -36,7 +36,10 @@ impl Project {
         let mut texts = Sources::default();
         let mut trees = Vec::new();
         for file in files {
-            let text = fs::read(&file).map_err(|source| EngineError::Read { path: file.clone(), source })?;
+            let text = fs::read(&file).map_err(|source| EngineError::Read {
+                path: file.clone(),
+                source,
+            })?;
             let text = String::from_utf8_lossy(&text).into_owned();
             let id = texts.add(file.display().to_string(), text);
             trees.push(lang::parse(id, texts.text(id)));
@@ -50,12 +53,25 @@ impl Project {
             sources.push((spec, header));
         }
         let functions = eval::signatures();
-        let environment = Environment { catalog: Catalog::embedded(), functions: &functions, columns };
+        let environment = Environment {
+            catalog: Catalog::embedded(),
+            functions: &functions,
+            columns,
+        };
         let checked = lang::check(&trees, &environment);
         diagnostics.extend(checked.diagnostics);
-        let failed = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        let failed = diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error);
         let program = checked.program.filter(|_| !failed);
-        Ok(Project { name: directory_name(&root), root, texts, program, diagnostics, sources })
+        Ok(Project {
+            name: directory_name(&root),
+            root,
+            texts,
+            program,
+            diagnostics,
+            sources,
+        })
     }
 
     /// Gives the checked program, or all problems as an error.
@@ -79,19 +95,33 @@ fn read_header(spec: &SourceSpec, root: &Path) -> (SourceColumns, Result<Arc<Hea
     match source::open(spec, root) {
         Ok(open) => {
             let header = Arc::clone(open.header());
-            (SourceColumns::Known { header: Arc::clone(&header), types: open.types() }, Ok(header))
+            (
+                SourceColumns::Known {
+                    header: Arc::clone(&header),
+                    types: open.types(),
+                },
+                Ok(header),
+            )
         }
-        Err(error) => (SourceColumns::Unreadable(error.to_string()), Err(error.to_string())),
+        Err(error) => (
+            SourceColumns::Unreadable(error.to_string()),
+            Err(error.to_string()),
+        ),
     }
 }
 
 /// Finds the project's directory and its flows, sorted by name.
 fn flow_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), EngineError> {
-    let failed = |source| EngineError::Read { path: path.to_owned(), source };
+    let failed = |source| EngineError::Read {
+        path: path.to_owned(),
+        source,
+    };
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_file() {
         if path.extension().is_none_or(|extension| extension != "flow") {
-            return Err(EngineError::NotAFlow { path: path.to_owned() });
+            return Err(EngineError::NotAFlow {
+                path: path.to_owned(),
+            });
         }
         let root = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -109,12 +139,17 @@ fn flow_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), EngineError> {
     }
     files.sort();
     match files.is_empty() {
-        true => Err(EngineError::NoFlows { path: path.to_owned() }),
+        true => Err(EngineError::NoFlows {
+            path: path.to_owned(),
+        }),
         false => Ok((path.to_owned(), files)),
     }
 }
 
 fn directory_name(root: &Path) -> String {
     let absolute = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-    absolute.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned())
+    absolute.file_name().map_or_else(
+        || "project".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }

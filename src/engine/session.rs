@@ -52,15 +52,25 @@ impl Session {
             false => Some(Connection::open(account.as_ref(), &options.target, &state, options.live).await?),
         };
         let ledger = Arc::new(SqliteLedger::open(&state.join("ledger.db")).await?);
-        let session = Session { project, connection, options, state, ledger };
+        let session = Session {
+            project,
+            connection,
+            options,
+            state,
+            ledger,
+        };
         session.check_account().await?;
         Ok(session)
     }
 
     /// Refuses a ledger that belongs to another account: its ids mean nothing there.
     async fn check_account(&self) -> Result<(), EngineError> {
-        let Some(connection) = &self.connection else { return Ok(()) };
-        let Some(mark) = self.ledger.account().await? else { return Ok(()) };
+        let Some(connection) = &self.connection else {
+            return Ok(());
+        };
+        let Some(mark) = self.ledger.account().await? else {
+            return Ok(());
+        };
         let live = connection.mode == crate::model::Mode::Live;
         let other_account = !connection.account.is_empty() && mark.account != connection.account;
         if !other_account && mark.livemode == live {
@@ -115,7 +125,12 @@ impl Session {
         let connection = self.online()?;
         let run = self.start_run("settle").await?;
         let journal = Journal::start(Arc::clone(&self.ledger));
-        let settler = Settler { client: &connection.client, ledger: &self.ledger, journal: &journal, run };
+        let settler = Settler {
+            client: &connection.client,
+            ledger: &self.ledger,
+            journal: &journal,
+            run,
+        };
         let settled = settler.settle_all(progress).await?;
         journal.close().await?;
         self.finish_run(run, RunState::Finished, "{}".to_owned()).await?;
@@ -132,9 +147,18 @@ impl Session {
     ) -> Result<Applied, EngineError> {
         let connection = self.online()?;
         if plan.flows.iter().all(|flow| flow.is_empty()) {
-            let flows = plan.flows.iter().map(|flow| (flow.flow.name.to_string(), flow.summary.totals));
+            let flows = plan
+                .flows
+                .iter()
+                .map(|flow| (flow.flow.name.to_string(), flow.summary.totals));
             let requests = connection.client.counts();
-            return Ok(Applied { run: None, flows: flows.collect(), requests, interrupted: false, left: 0 });
+            return Ok(Applied {
+                run: None,
+                flows: flows.collect(),
+                requests,
+                interrupted: false,
+                left: 0,
+            });
         }
         let run = self.start_run("apply").await?;
         let journal = Journal::start(Arc::clone(&self.ledger));
@@ -153,9 +177,18 @@ impl Session {
         journal.close().await?;
         let (flows, left) = outcome?;
         let interrupted = *stop.borrow();
-        let applied =
-            Applied { run: Some(run), flows, requests: connection.client.counts(), interrupted, left };
-        let state = if interrupted { RunState::Interrupted } else { RunState::Finished };
+        let applied = Applied {
+            run: Some(run),
+            flows,
+            requests: connection.client.counts(),
+            interrupted,
+            left,
+        };
+        let state = if interrupted {
+            RunState::Interrupted
+        } else {
+            RunState::Finished
+        };
         let totals = serde_json::json!(applied.totals()).to_string();
         self.finish_run(run, state, totals).await?;
         Ok(applied)
@@ -170,17 +203,22 @@ impl Session {
     }
 
     fn online(&self) -> Result<&Connection, EngineError> {
-        self.connection
-            .as_ref()
-            .ok_or_else(|| EngineError::Account { message: "nothing can be applied offline".to_owned() })
+        self.connection.as_ref().ok_or_else(|| EngineError::Account {
+            message: "nothing can be applied offline".to_owned(),
+        })
     }
 
     fn check_flow_name<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), EngineError> {
-        let Some(wanted) = &self.options.selection.flow else { return Ok(()) };
+        let Some(wanted) = &self.options.selection.flow else {
+            return Ok(());
+        };
         let names: Vec<&str> = names.collect();
         match names.contains(&wanted.as_str()) {
             true => Ok(()),
-            false => Err(EngineError::UnknownFlow { name: wanted.clone(), known: names.join(", ") }),
+            false => Err(EngineError::UnknownFlow {
+                name: wanted.clone(),
+                known: names.join(", "),
+            }),
         }
     }
 
@@ -188,16 +226,44 @@ impl Session {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == crate::model::Mode::Live;
-            self.ledger.record_account(&AccountMark { account: connection.account.clone(), livemode }).await?;
+            self.ledger
+                .record_account(&AccountMark {
+                    account: connection.account.clone(),
+                    livemode,
+                })
+                .await?;
         }
-        let flows = self.project.program()?.flows.iter().map(|flow| (flow.name.to_string(), flow.hash.clone()));
-        let start =
-            RunStart { command: command.to_owned(), generation: 1, flows: flows.collect(), started: Timestamp::now() };
+        let flows = self
+            .project
+            .program()?
+            .flows
+            .iter()
+            .map(|flow| (flow.name.to_string(), flow.hash.clone()));
+        let start = RunStart {
+            command: command.to_owned(),
+            generation: 1,
+            flows: flows.collect(),
+            started: Timestamp::now(),
+        };
         Ok(self.ledger.start_run(&start).await?)
     }
 
-    async fn finish_run(&self, run: crate::ledger::RunId, state: RunState, totals: String) -> Result<(), EngineError> {
-        self.ledger.finish_run(run, &RunEnd { state, totals, finished: Timestamp::now() }).await?;
+    async fn finish_run(
+        &self,
+        run: crate::ledger::RunId,
+        state: RunState,
+        totals: String,
+    ) -> Result<(), EngineError> {
+        self.ledger
+            .finish_run(
+                run,
+                &RunEnd {
+                    state,
+                    totals,
+                    finished: Timestamp::now(),
+                },
+            )
+            .await?;
         Ok(())
     }
 }
@@ -211,18 +277,29 @@ fn account_of(project: &Project, selection: &Selection) -> Result<Option<Account
         .iter()
         .filter(|flow| selection.wants_flow(&flow.name))
         .filter_map(|flow| flow.account.as_deref());
-    let Some(first) = names.next() else { return Ok(None) };
+    let Some(first) = names.next() else {
+        return Ok(None);
+    };
     if let Some(other) = names.find(|name| *name != first) {
         return Err(EngineError::Account {
-            message: format!("flows of two accounts, `{first}` and `{other}`, don't run together; use `--flow`"),
+            message: format!(
+                "flows of two accounts, `{first}` and `{other}`, don't run together; use `--flow`"
+            ),
         });
     }
-    Ok(program.accounts.iter().find(|account| *account.name == *first).cloned())
+    Ok(program
+        .accounts
+        .iter()
+        .find(|account| *account.name == *first)
+        .cloned())
 }
 
 /// Ledgers of the sandbox, of other servers and of real accounts are kept apart.
 fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
-    let base = options.state_directory.clone().unwrap_or_else(|| project.root.join(".sheetflow"));
+    let base = options
+        .state_directory
+        .clone()
+        .unwrap_or_else(|| project.root.join(".sheetflow"));
     match &options.target {
         Target::Account if no_account => base.join("sandbox"),
         Target::Account => base,
@@ -232,7 +309,15 @@ fn state_directory(project: &Project, options: &Options, no_account: bool) -> Pa
 }
 
 fn server_directory(url: &str) -> PathBuf {
-    let name: String =
-        url.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let name: String = url
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .collect();
     Path::new("servers").join(name)
 }

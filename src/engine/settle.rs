@@ -35,7 +35,9 @@ impl<L: Ledger> Settler<'_, L> {
         if intents.is_empty() {
             return Ok(0);
         }
-        progress.send(Event::Settling { intents: intents.len() });
+        progress.send(Event::Settling {
+            intents: intents.len(),
+        });
         let mut settled = 0;
         for intent in intents {
             let entries = match Timestamp::now().duration_since(intent.created) < KEY_LIFE {
@@ -53,7 +55,9 @@ impl<L: Ledger> Settler<'_, L> {
     /// Sends the same request with the same key: Stripe answers with what it did the first time, or does
     /// it now. Gives nothing when the outcome is still unknown.
     async fn send_again(&self, intent: Intent) -> Vec<Entry> {
-        let endpoint = Catalog::embedded().operation(&intent.operation).map_or("", |(_, operation)| operation.path);
+        let endpoint = Catalog::embedded()
+            .operation(&intent.operation)
+            .map_or("", |(_, operation)| operation.path);
         let request = Request {
             method: Method::Post,
             endpoint,
@@ -63,7 +67,9 @@ impl<L: Ledger> Settler<'_, L> {
             object: intent.object.as_deref(),
         };
         let sent = self.client.send(&request).await;
-        let Some(outcome) = settled(&sent) else { return Vec::new() };
+        let Some(outcome) = settled(&sent) else {
+            return Vec::new();
+        };
         let id = sent.as_ref().ok().and_then(object_id);
         self.settlement(intent, outcome, id).await
     }
@@ -71,35 +77,58 @@ impl<L: Ledger> Settler<'_, L> {
     /// Looks for the object of an intent whose key Stripe may have forgotten. Only objects with a mark
     /// can be found; an update is planned again, since sending it twice does the same as once.
     async fn look_for(&self, intent: Intent) -> Result<Vec<Entry>, EngineError> {
-        let abandoned = |reason: &str| SettlementOutcome::Abandoned { reason: reason.to_owned() };
+        let abandoned = |reason: &str| SettlementOutcome::Abandoned {
+            reason: reason.to_owned(),
+        };
         if intent.action != IntentAction::Create {
             let outcome = abandoned("older than its key; planned again");
             return Ok(self.settlement(intent, outcome, None).await);
         }
-        let Some(mark) = intent.form.text(&format!("metadata[{MARK}]")) else { return Ok(Vec::new()) };
+        let Some(mark) = intent.form.text(&format!("metadata[{MARK}]")) else {
+            return Ok(Vec::new());
+        };
         let since = intent.created.checked_sub(CLOCK_SKEW).unwrap_or(intent.created);
         let filters = [("created[gte]".to_owned(), since.as_second().to_string())];
         let mut pager = self.client.list(&intent.path, &filters);
         while let Some(object) = pager.next().await? {
             let theirs = object.get("metadata").and_then(|metadata| metadata.get(MARK));
             if theirs.and_then(serde_json::Value::as_str) == Some(mark) {
-                let id = object.get("id").and_then(serde_json::Value::as_str).map(str::to_owned);
+                let id = object
+                    .get("id")
+                    .and_then(serde_json::Value::as_str)
+                    .map(str::to_owned);
                 let stripe_id = id.clone().unwrap_or_default();
-                let outcome = SettlementOutcome::Done { stripe_id, request_id: None };
+                let outcome = SettlementOutcome::Done {
+                    stripe_id,
+                    request_id: None,
+                };
                 return Ok(self.settlement(intent, outcome, id).await);
             }
         }
-        Ok(self.settlement(intent, abandoned("no object carries its mark"), None).await)
+        Ok(self
+            .settlement(intent, abandoned("no object carries its mark"), None)
+            .await)
     }
 
     /// Gives the entries that close an intent, and the object that it made or changed.
     async fn settlement(&self, intent: Intent, outcome: SettlementOutcome, id: Option<String>) -> Vec<Entry> {
-        let settlement =
-            Settlement { idempotency_key: intent.idempotency_key.clone(), outcome, at: Timestamp::now() };
+        let settlement = Settlement {
+            idempotency_key: intent.idempotency_key.clone(),
+            outcome,
+            at: Timestamp::now(),
+        };
         let mut entries = vec![Entry::Settled(settlement)];
-        let resource = Catalog::embedded().operation(&intent.operation).map(|(resource, _)| resource.name);
-        let (Some(id), Some(resource)) = (id, resource) else { return entries };
-        let known = self.ledger.known(&intent.flow, std::slice::from_ref(&intent.key)).await.unwrap_or_default();
+        let resource = Catalog::embedded()
+            .operation(&intent.operation)
+            .map(|(resource, _)| resource.name);
+        let (Some(id), Some(resource)) = (id, resource) else {
+            return entries;
+        };
+        let known = self
+            .ledger
+            .known(&intent.flow, std::slice::from_ref(&intent.key))
+            .await
+            .unwrap_or_default();
         let former = known
             .iter()
             .flat_map(|record| &record.objects)

@@ -25,7 +25,12 @@ impl<Item: Serialize + DeserializeOwned + Clone> Spool<Item> {
     /// Makes an empty spool whose file, if it comes to that, is `directory/name`.
     pub(super) fn new(directory: &Path, name: &str) -> Self {
         let path = directory.join(format!("{name}-{}.spool", std::process::id()));
-        Spool { path, memory: Vec::new(), file: None, length: 0 }
+        Spool {
+            path,
+            memory: Vec::new(),
+            file: None,
+            length: 0,
+        }
     }
 
     /// Adds an item.
@@ -36,7 +41,10 @@ impl<Item: Serialize + DeserializeOwned + Clone> Spool<Item> {
             return Ok(());
         }
         let path = self.path.clone();
-        let failed = |source| EngineError::Write { path: path.clone(), source };
+        let failed = |source| EngineError::Write {
+            path: path.clone(),
+            source,
+        };
         if self.file.is_none() {
             self.file = Some(BufWriter::new(create(&self.path).map_err(failed)?));
         }
@@ -53,7 +61,10 @@ impl<Item: Serialize + DeserializeOwned + Clone> Spool<Item> {
     /// Reads all items from the first on.
     pub(super) fn read(&mut self) -> Result<Items<'_, Item>, EngineError> {
         let path = self.path.clone();
-        let failed = |source| EngineError::Write { path: path.clone(), source };
+        let failed = |source| EngineError::Write {
+            path: path.clone(),
+            source,
+        };
         let lines = match &mut self.file {
             None => None,
             Some(file) => {
@@ -63,7 +74,12 @@ impl<Item: Serialize + DeserializeOwned + Clone> Spool<Item> {
                 Some(BufReader::new(reader))
             }
         };
-        Ok(Items { memory: self.memory.iter(), lines, path, item: PhantomData })
+        Ok(Items {
+            memory: self.memory.iter(),
+            lines,
+            path,
+            item: PhantomData,
+        })
     }
 }
 
@@ -109,7 +125,10 @@ impl<Item: DeserializeOwned + Clone> Iterator for Items<'_, Item> {
             Ok(_) => serde_json::from_str(&line).map_err(std::io::Error::from),
             Err(error) => Err(error),
         };
-        Some(read.map_err(|source| EngineError::Read { path: self.path.clone(), source }))
+        Some(read.map_err(|source| EngineError::Read {
+            path: self.path.clone(),
+            source,
+        }))
     }
 }
 
@@ -130,6 +149,10 @@ mod tests {
             assert_eq!(read, (0..count).collect::<Vec<_>>());
         }
         drop(spool);
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0, "the file is gone");
+        assert_eq!(
+            std::fs::read_dir(directory.path()).unwrap().count(),
+            0,
+            "the file is gone"
+        );
     }
 }

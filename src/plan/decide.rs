@@ -152,9 +152,8 @@ fn update(
             .find(|change| !may_send(change, binding, update_type))
         {
             let field = Form::flow_path(&change.field);
-            let message = format!("`{field}` is empty now, and Stripe can't clear it ({})", step.resource);
             let message = format!(
-                "`{field}` is empty now, and Stripe can't clear it on a {}",
+                "`{field}` is empty now, and Stripe can't clear it ({})",
                 step.resource
             );
             return Err((message, Some(change.field.clone())));
@@ -306,7 +305,11 @@ mod tests {
             let shape = found.operation(kind)?.params?;
             catalog.member(shape, name.split('[').next()?)
         };
-        let span = Span { file: Sources::default().add("test.flow", ""), start: 0, end: 0 };
+        let span = Span {
+            file: Sources::default().add("test.flow", ""),
+            start: 0,
+            end: 0,
+        };
         let bindings = names
             .iter()
             .map(|name| Binding {
@@ -314,30 +317,55 @@ mod tests {
                 create_type: top_level(OperationKind::Create, name),
                 update_type: top_level(OperationKind::Update, name),
                 max_length: None,
-                value: Expression { kind: ExpressionKind::Literal(Value::Null), value_type: Type::Null, span },
+                value: Expression {
+                    kind: ExpressionKind::Literal(Value::Null),
+                    value_type: Type::Null,
+                    span,
+                },
                 span,
             })
             .collect();
-        Step { index: 0, name: resource.into(), kind, resource, matching: None, bindings, span }
+        Step {
+            index: 0,
+            name: resource.into(),
+            kind,
+            resource,
+            matching: None,
+            bindings,
+            span,
+        }
     }
 
     fn form(pairs: &[(&str, &str)]) -> Form {
-        pairs.iter().map(|(name, text)| ((*name).to_owned(), FormValue::Text((*text).to_owned()))).collect()
+        pairs
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), FormValue::Text((*text).to_owned())))
+            .collect()
     }
 
     fn desired(pairs: &[(&str, &str)], empty: &[&str]) -> DesiredStep {
         let empty = empty.iter().map(|name| (*name).to_owned()).collect();
-        DesiredStep { form: form(pairs), empty, wanted: Some(FormValue::Text("a@b.example".to_owned())) }
+        DesiredStep {
+            form: form(pairs),
+            empty,
+            wanted: Some(FormValue::Text("a@b.example".to_owned())),
+        }
     }
 
     fn sent(pairs: &[(&str, &str)]) -> Known {
-        Known::Sent { id: "cus_1".to_owned(), form: form(pairs) }
+        Known::Sent {
+            id: "cus_1".to_owned(),
+            form: form(pairs),
+        }
     }
 
     /// Shows what is decided: the action's word and the form that is sent.
     fn decided(step: &Step, desired: &DesiredStep, known: &Known) -> String {
         let shown = |form: &Form| {
-            form.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+            form.iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         match decide(step, desired, known) {
             Ok(Action::Create { form }) => format!("create {}", shown(&form)),
@@ -357,14 +385,20 @@ mod tests {
         assert_eq!(decided(&step, &same, &known), "unchanged cus_1 adopted=false");
         let other = desired(&[("email", "a@b.example"), ("name", "Anna")], &[]);
         assert_eq!(decided(&step, &other, &known), "update cus_1 name=\"Anna\"");
-        assert_eq!(decided(&step, &other, &Known::Nothing), "create email=\"a@b.example\" name=\"Anna\"");
+        assert_eq!(
+            decided(&step, &other, &Known::Nothing),
+            "create email=\"a@b.example\" name=\"Anna\""
+        );
     }
 
     #[test]
     fn a_field_that_became_empty_is_cleared_where_stripe_can() {
         let customer = step(StepKind::Upsert, "customer", &["phone"]);
         let emptied = desired(&[], &["phone"]);
-        assert_eq!(decided(&customer, &emptied, &sent(&[("phone", "1")])), "update cus_1 phone=\"\"");
+        assert_eq!(
+            decided(&customer, &emptied, &sent(&[("phone", "1")])),
+            "update cus_1 phone=\"\""
+        );
         let invoice = step(StepKind::Upsert, "invoice", &["auto_advance"]);
         let emptied = desired(&[], &["auto_advance"]);
         assert_eq!(
@@ -378,9 +412,15 @@ mod tests {
         let step = step(StepKind::Upsert, "customer", &["metadata"]);
         let known = sent(&[("metadata[a]", "1"), ("metadata[b]", "2")]);
         let wanted = desired(&[("metadata[a]", "9")], &[]);
-        assert_eq!(decided(&step, &wanted, &known), "update cus_1 metadata[a]=\"9\" metadata[b]=\"\"");
+        assert_eq!(
+            decided(&step, &wanted, &known),
+            "update cus_1 metadata[a]=\"9\" metadata[b]=\"\""
+        );
         let live = json!({"id": "cus_1", "metadata": {"a": "9", "theirs": "x"}});
-        let known = Known::Found { id: "cus_1".to_owned(), object: live };
+        let known = Known::Found {
+            id: "cus_1".to_owned(),
+            object: live,
+        };
         assert_eq!(decided(&step, &wanted, &known), "unchanged cus_1 adopted=true");
     }
 
@@ -389,8 +429,14 @@ mod tests {
         let step = step(StepKind::Upsert, "customer", &["preferred_locales"]);
         let known = sent(&[("preferred_locales[0]", "de"), ("preferred_locales[1]", "en")]);
         let shorter = desired(&[("preferred_locales[0]", "de")], &[]);
-        assert_eq!(decided(&step, &shorter, &known), "update cus_1 preferred_locales[0]=\"de\"");
-        let same = desired(&[("preferred_locales[0]", "de"), ("preferred_locales[1]", "en")], &[]);
+        assert_eq!(
+            decided(&step, &shorter, &known),
+            "update cus_1 preferred_locales[0]=\"de\""
+        );
+        let same = desired(
+            &[("preferred_locales[0]", "de"), ("preferred_locales[1]", "en")],
+            &[],
+        );
         assert_eq!(decided(&step, &same, &known), "unchanged cus_1 adopted=false");
     }
 
@@ -398,8 +444,14 @@ mod tests {
     fn create_never_sends_twice() {
         let step = step(StepKind::Create, "price", &["unit_amount"]);
         let wanted = desired(&[("unit_amount", "1200")], &[]);
-        assert_eq!(decided(&step, &wanted, &sent(&[("unit_amount", "1000")])), "kept cus_1, 1 differ");
-        assert_eq!(decided(&step, &wanted, &sent(&[("unit_amount", "1200")])), "unchanged cus_1 adopted=false");
+        assert_eq!(
+            decided(&step, &wanted, &sent(&[("unit_amount", "1000")])),
+            "kept cus_1, 1 differ"
+        );
+        assert_eq!(
+            decided(&step, &wanted, &sent(&[("unit_amount", "1200")])),
+            "unchanged cus_1 adopted=false"
+        );
     }
 
     #[test]
@@ -416,7 +468,10 @@ mod tests {
     fn an_update_without_a_match_and_several_matches_reject_the_row() {
         let update = step(StepKind::Update, "customer", &["name"]);
         let wanted = desired(&[("name", "Ann")], &[]);
-        assert_eq!(decided(&update, &wanted, &Known::Nothing), "rejected: no customer matches `a@b.example`");
+        assert_eq!(
+            decided(&update, &wanted, &Known::Nothing),
+            "rejected: no customer matches `a@b.example`"
+        );
         let several = Known::Several(vec!["cus_1".to_owned(), "cus_2".to_owned()]);
         assert!(decided(&update, &wanted, &several).contains("cus_1, cus_2"));
     }

@@ -11,7 +11,9 @@ pub(crate) struct Project {
 impl Project {
     /// Makes a project of these files.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let project = Project { program: Program::new() };
+        let project = Project {
+            program: Program::new(),
+        };
         for (name, text) in files {
             project.write(name, text);
         }

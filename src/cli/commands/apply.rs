@@ -65,10 +65,14 @@ async fn apply(
     };
     bar.finish().await;
     let settled = settled?;
-    let Some(plan) = plan else { return Ok(ExitStatus::Invalid) };
+    let Some(plan) = plan else {
+        return Ok(ExitStatus::Invalid);
+    };
     let mut plan = plan?;
     if settled > 0 {
-        context.output.message(&format!("{settled} requests of an interrupted run are settled"))?;
+        context
+            .output
+            .message(&format!("{settled} requests of an interrupted run are settled"))?;
     }
     if context.output.format() == Format::Human && !context.output.is_quiet() {
         let to = describe(session.connection.as_ref(), &arguments.target);
@@ -83,7 +87,12 @@ async fn apply(
     let bar = Bar::start(&context.output);
     let applied = send(session, &lock, plan, &bar).await;
     let results = bar.finish().await;
-    let report = Report { applied: applied?, results, money, seconds: started.elapsed().as_secs_f64() };
+    let report = Report {
+        applied: applied?,
+        results,
+        money,
+        seconds: started.elapsed().as_secs_f64(),
+    };
     report.show(context)?;
     Ok(report.status())
 }
@@ -102,14 +111,21 @@ fn confirmed(arguments: &Arguments, session: &Session, context: &mut Context) ->
     if arguments.yes {
         return Ok(true);
     }
-    let live = session.connection.as_ref().is_some_and(|connection| connection.mode == Mode::Live);
+    let live = session
+        .connection
+        .as_ref()
+        .is_some_and(|connection| connection.mode == Mode::Live);
     if !io::stdin().is_terminal() {
         return match live {
             false => Ok(true),
             true => Err(CliError::NobodyToAsk),
         };
     }
-    let question = if live { "Send this? It moves real money. [y/N] " } else { "Send this? [y/N] " };
+    let question = if live {
+        "Send this? It moves real money. [y/N] "
+    } else {
+        "Send this? [y/N] "
+    };
     context.output.prompt(question)?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
@@ -154,7 +170,10 @@ impl Report {
     fn verdict(&self) -> String {
         let totals = self.applied.totals();
         let requests = &self.applied.requests;
-        let run = self.applied.run.map_or_else(String::new, |run| format!("run {run}: "));
+        let run = self
+            .applied
+            .run
+            .map_or_else(String::new, |run| format!("run {run}: "));
         let mut text = format!(
             "{run}{} ({:.1} s, {} requests that change something, {} that read, {} retried)\n",
             words(&totals),
@@ -184,8 +203,12 @@ impl Report {
             .flows
             .iter()
             .map(|(name, totals)| {
-                let records: Vec<Value> =
-                    self.results.iter().filter(|result| result.flow == *name).map(result_json).collect();
+                let records: Vec<Value> = self
+                    .results
+                    .iter()
+                    .filter(|result| result.flow == *name)
+                    .map(result_json)
+                    .collect();
                 json!({"name": name, "totals": totals, "records": records})
             })
             .collect();
@@ -216,8 +239,11 @@ fn words(totals: &Totals) -> String {
         ("rejected", totals.rejected),
         ("failed", totals.failed),
     ];
-    let shown: Vec<String> =
-        parts.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{word} {count}")).collect();
+    let shown: Vec<String> = parts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(word, count)| format!("{word} {count}"))
+        .collect();
     match shown.is_empty() {
         true => "no records".to_owned(),
         false => shown.join(", "),
@@ -225,9 +251,17 @@ fn words(totals: &Totals) -> String {
 }
 
 fn failure(result: &RecordResult) -> String {
-    let key = result.key.as_ref().map(|key| format!(" {key}")).unwrap_or_default();
+    let key = result
+        .key
+        .as_ref()
+        .map(|key| format!(" {key}"))
+        .unwrap_or_default();
     let message = result.message.as_deref().unwrap_or("no reason was given");
-    let request = result.request_id.as_deref().map(|id| format!(" [{id}]")).unwrap_or_default();
+    let request = result
+        .request_id
+        .as_deref()
+        .map(|id| format!(" [{id}]"))
+        .unwrap_or_default();
     format!("  ! failed{key}  {}: {message}{request}", result.place)
 }
 

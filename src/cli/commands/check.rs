@@ -21,7 +21,13 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
     let project = Project::load(&arguments.project.path)?;
-    let count = |severity| project.diagnostics.iter().filter(|found| found.severity == severity).count();
+    let count = |severity| {
+        project
+            .diagnostics
+            .iter()
+            .filter(|found| found.severity == severity)
+            .count()
+    };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     context.output.report(
         |view| {
@@ -45,5 +51,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
             })
         },
     )?;
-    Ok(if errors == 0 { ExitStatus::Success } else { ExitStatus::Invalid })
+    Ok(if errors == 0 {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Invalid
+    })
 }

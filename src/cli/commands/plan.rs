@@ -31,9 +31,19 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
     let project = load(&arguments.project.path, context)?;
-    let network = if arguments.offline { Network::Offline } else { Network::Online };
+    let network = if arguments.offline {
+        Network::Offline
+    } else {
+        Network::Online
+    };
     runtime()?.block_on(async {
-        let session = open(project, (&arguments.target, &arguments.narrowing), network, context).await?;
+        let session = open(
+            project,
+            (&arguments.target, &arguments.narrowing),
+            network,
+            context,
+        )
+        .await?;
         let bar = Bar::start(&context.output);
         let plan = session.plan(&bar.progress()).await;
         bar.finish().await;
@@ -51,20 +61,35 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         }
         let rejected = plan.summary().totals.rejected;
         session.close().await?;
-        Ok(if rejected == 0 { ExitStatus::Success } else { ExitStatus::RecordsFailed })
+        Ok(if rejected == 0 {
+            ExitStatus::Success
+        } else {
+            ExitStatus::RecordsFailed
+        })
     })
 }
 
 /// Gives the rates that requests are kept below; none offline.
 pub(super) fn limits(session: &Session) -> Limits {
-    session.connection.as_ref().map(|connection| connection.limits).unwrap_or_default()
+    session
+        .connection
+        .as_ref()
+        .map(|connection| connection.limits)
+        .unwrap_or_default()
 }
 
 /// Shows a plan to a person, at most so many records of each flow.
-pub(super) fn show(plan: &mut Plan, limits: Limits, most: u64, context: &mut Context) -> Result<(), CliError> {
+pub(super) fn show(
+    plan: &mut Plan,
+    limits: Limits,
+    most: u64,
+    context: &mut Context,
+) -> Result<(), CliError> {
     if plan.open_intents > 0 {
         let count = plan.open_intents;
-        context.output.text(&format!("{count} requests of an interrupted run are settled first\n\n"))?;
+        context.output.text(&format!(
+            "{count} requests of an interrupted run are settled first\n\n"
+        ))?;
     }
     for flow in &mut plan.flows {
         show_flow(flow, most, context)?;
@@ -77,8 +102,15 @@ pub(super) fn show(plan: &mut Plan, limits: Limits, most: u64, context: &mut Con
 fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<(), CliError> {
     let view = context.output.view();
     let heading = view.paint(Role::Heading, &format!("flow {}", flow.flow.name));
-    let description = flow.flow.description.as_deref().map(|text| format!("  {text}")).unwrap_or_default();
-    context.output.text(&format!("{heading}{}\n", view.paint(Role::Faint, &description)))?;
+    let description = flow
+        .flow
+        .description
+        .as_deref()
+        .map(|text| format!("  {text}"))
+        .unwrap_or_default();
+    context
+        .output
+        .text(&format!("{heading}{}\n", view.paint(Role::Faint, &description)))?;
     let mut shown = 0;
     let mut hidden = 0;
     for record in flow.records()? {
@@ -91,11 +123,15 @@ fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<()
         }
     }
     if hidden > 0 {
-        context.output.text(&format!("  … and {hidden} more; `sheetflow plan` shows all\n"))?;
+        context
+            .output
+            .text(&format!("  … and {hidden} more; `sheetflow plan` shows all\n"))?;
     }
     let unchanged = flow.summary.totals.unchanged;
     if shown == 0 {
-        context.output.text(&format!("  nothing to do: {unchanged} unchanged\n"))?;
+        context
+            .output
+            .text(&format!("  nothing to do: {unchanged} unchanged\n"))?;
     }
     context.output.text("\n")?;
     Ok(())
@@ -118,7 +154,10 @@ fn coloured(text: &str, view: View) -> String {
 
 fn to_json(plan: &mut Plan, session: &Session) -> Result<Value, CliError> {
     let summary = plan.summary();
-    let reads = session.connection.as_ref().map_or(0, |connection| connection.client.counts().get);
+    let reads = session
+        .connection
+        .as_ref()
+        .map_or(0, |connection| connection.client.counts().get);
     let mut report = summary_json(&summary, limits(session));
     report.insert(
         "requests".to_owned(),
@@ -129,7 +168,9 @@ fn to_json(plan: &mut Plan, session: &Session) -> Result<Value, CliError> {
     for flow in &mut plan.flows {
         let totals = flow.summary.totals;
         let name = flow.flow.name.to_string();
-        let records = flow.records()?.map(|record| record.map(|record| record_json(&record)));
+        let records = flow
+            .records()?
+            .map(|record| record.map(|record| record_json(&record)));
         let records = records.collect::<Result<Vec<_>, _>>()?;
         flows.push(json!({"name": name, "totals": totals, "records": records}));
     }

@@ -53,7 +53,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
             }
         }
         context.output.report(
-            |view| shown.iter().map(|(flow, record)| render(flow, record, view)).collect::<String>() + &hint(&shown),
+            |view| {
+                shown
+                    .iter()
+                    .map(|(flow, record)| render(flow, record, view))
+                    .collect::<String>()
+                    + &hint(&shown)
+            },
             || Value::Array(shown.iter().map(|(flow, record)| to_json(flow, record)).collect()),
         )?;
         session.close().await?;
@@ -76,7 +82,9 @@ fn request(step: &PlannedStep) -> Option<Previewed> {
     let resource = Catalog::embedded().resource(&step.resource)?;
     let operation = |kind| resource.operation(kind);
     let (operation, form, id): (&Operation, &Form, Option<&str>) = match &step.action {
-        Action::Create { form } | Action::Undecided { form } => (operation(OperationKind::Create)?, form, None),
+        Action::Create { form } | Action::Undecided { form } => {
+            (operation(OperationKind::Create)?, form, None)
+        }
         Action::Update { id, form, .. } => (operation(OperationKind::Update)?, form, Some(id)),
         Action::Unchanged { .. } | Action::Kept { .. } => return None,
     };
@@ -84,11 +92,20 @@ fn request(step: &PlannedStep) -> Option<Previewed> {
         (Some(id), [hole]) => operation.path.replace(&format!("{{{hole}}}"), id),
         _ => operation.path.to_owned(),
     };
-    Some(Previewed { step: step.name.clone(), method: operation.method, path, form: form.clone() })
+    Some(Previewed {
+        step: step.name.clone(),
+        method: operation.method,
+        path,
+        form: form.clone(),
+    })
 }
 
 fn render(flow: &str, record: &PlannedRecord, view: View) -> String {
-    let key = record.key.as_ref().map(|key| format!(" {key}")).unwrap_or_default();
+    let key = record
+        .key
+        .as_ref()
+        .map(|key| format!(" {key}"))
+        .unwrap_or_default();
     let mut text = view.paint(Role::Heading, &format!("{flow}{key}  ({})", record.place));
     text.push('\n');
     if let Outcome::Rejected(rejection) = &record.outcome {
@@ -108,7 +125,10 @@ fn render(flow: &str, record: &PlannedRecord, view: View) -> String {
 
 /// Gives the request as a line for a shell, with the key left to the environment.
 fn curl(request: &Previewed) -> String {
-    let mut line = format!("  curl https://api.stripe.com{} \\\n    -u \"$STRIPE_API_KEY:\"", request.path);
+    let mut line = format!(
+        "  curl https://api.stripe.com{} \\\n    -u \"$STRIPE_API_KEY:\"",
+        request.path
+    );
     for (name, value) in request.form.iter() {
         let text = match value {
             FormValue::Text(text) => text.as_str(),

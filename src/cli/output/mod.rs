@@ -210,7 +210,9 @@ fn rendered(text: &StyledStr, style: Style) -> String {
 
 /// Gives the problems of a project, where they are what ended the command.
 fn diagnostics_of(problem: &CliError) -> Option<(&[Diagnostic], &Sources)> {
-    let CliError::Engine(problem) = problem else { return None };
+    let CliError::Engine(problem) = problem else {
+        return None;
+    };
     match &**problem {
         EngineError::Check { diagnostics, texts } => Some((diagnostics, texts)),
         _ => None,
