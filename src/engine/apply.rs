@@ -49,7 +49,7 @@ impl Applied {
 pub(super) struct Apply<'a, L: Ledger> {
     pub(super) client: &'a Client,
     pub(super) ledger: &'a Arc<L>,
-    pub(super) journal: Journal<L>,
+    pub(super) journal: Arc<Journal>,
     pub(super) run: RunId,
     pub(super) account: &'a str,
     pub(super) project: &'a str,
@@ -86,7 +86,7 @@ impl<L: Ledger> Apply<'_, L> {
         });
         let executor = Arc::new(Executor {
             client: self.client.clone(),
-            journal: self.journal.clone(),
+            journal: Arc::clone(&self.journal),
             run: self.run,
             account: self.account.to_owned(),
             project: self.project.to_owned(),

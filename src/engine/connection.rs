@@ -12,6 +12,9 @@ use crate::stripe::{self, Client, Settings};
 
 use super::EngineError;
 
+/// Requests in flight to a sandbox, which has no limit of its own.
+const SANDBOX_CONCURRENCY: usize = 64;
+
 /// Which server a run talks to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -111,6 +114,7 @@ fn sandbox_settings(base_url: String) -> Result<Settings, EngineError> {
     settings.base_url = base_url;
     settings.account_rate = None;
     settings.endpoint_rate = None;
+    settings.concurrency = SANDBOX_CONCURRENCY;
     Ok(settings)
 }
 

@@ -13,6 +13,7 @@ use super::EngineError;
 use super::evaluation::{Asked, FlowEvaluation};
 use super::lookup::{Lookup, Query};
 use super::mark::{MARK, mark};
+use super::read::read;
 
 /// Decides what happens to the records of one flow: evaluates each step, asks what is known of its
 /// object, and compares.
@@ -33,6 +34,11 @@ impl Decider<'_> {
         lookups: &[Option<Lookup>],
     ) -> Result<PlannedRecord, EngineError> {
         let flow = &self.evaluation.flow;
+        if let Some(open) = ledger.and_then(|ledger| ledger.intents.first()) {
+            let sent = open.created.strftime("%Y-%m-%d %H:%M:%S UTC");
+            let message = format!("what became of its request of {sent} is not known yet; apply settles that first");
+            return Ok(asked.rejected(message));
+        }
         let mut objects: Vec<Option<Value>> = vec![None; lookups.len()];
         let mut steps = Vec::with_capacity(lookups.len());
         for step in flow.steps() {
@@ -142,7 +148,7 @@ impl Decider<'_> {
 
 /// Gives what the ledger knows of a step's object.
 pub(super) fn ledger_knows(ledger: Option<&KnownRecord>, step: &Step) -> Option<Known> {
-    let object = ledger?.objects.iter().find(|object| object.step == *step.name)?;
+    let object = ledger?.object(&step.name)?;
     Some(Known::Sent {
         id: object.stripe_id.clone(),
         form: object.form.clone(),
@@ -173,9 +179,5 @@ pub(super) async fn retrieve(client: &Client, step: &Step, id: &str) -> Result<O
         return Ok(None);
     };
     let path = stripe::fill(operation.path, &[(hole, id)])?;
-    match client.get(operation.path, &path).await {
-        Ok(object) => Ok(Some(object)),
-        Err(error) if error.is_missing() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    read(client, operation, &path).await
 }

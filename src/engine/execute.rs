@@ -6,12 +6,12 @@ use tokio::sync::Mutex;
 use crate::catalog::{Catalog, Operation, OperationKind};
 use crate::lang::program::Step;
 use crate::ledger::{
-    Change as LedgerChange, Entry, Intent, IntentAction, Journal, KnownRecord, Ledger, ObjectRecord,
-    RecordFingerprint, RecordOutcome, RecordResult, RunId, Settlement, SettlementOutcome,
+    ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, KnownRecord, ObjectRecord, RecordFingerprint,
+    RecordOutcome, RecordResult, RunId, Settlement, SettlementOutcome,
 };
-use crate::model::{DesiredStep, Fingerprint, Form, RecordKey, Value};
+use crate::model::{DesiredStep, Fingerprint, Form, FormValue, RecordKey, Value};
 use crate::plan::{self, Action, Known, PlannedRecord};
-use crate::stripe::{self, Answer, Client, ClientError, Method, Outcome as Sent, Request};
+use crate::stripe::{self, Answer, ApiError, Client, ClientError, Method, Outcome as Sent, Request};
 
 use super::EngineError;
 use super::decider::{ledger_knows, only_id, retrieve, takes_metadata};
@@ -20,9 +20,9 @@ use super::lookup::{Lookup, Query};
 use super::mark::{MARK, mark};
 
 /// Carries out the records of one flow.
-pub(super) struct Executor<L: Ledger> {
+pub(super) struct Executor {
     pub(super) client: Client,
-    pub(super) journal: Journal<L>,
+    pub(super) journal: Arc<Journal>,
     pub(super) run: RunId,
     /// The account's id, for idempotency keys.
     pub(super) account: String,
@@ -44,6 +44,14 @@ struct Progressing {
     updated: bool,
 }
 
+/// An object to change.
+struct Update {
+    id: String,
+    form: Form,
+    /// The former values of the fields that are sent.
+    before: Form,
+}
+
 /// Why a record ends before its last step.
 enum Stopped {
     /// Our own check.
@@ -60,7 +68,7 @@ impl From<EngineError> for Stopped {
     }
 }
 
-impl<L: Ledger> Executor<L> {
+impl Executor {
     /// Carries out one record, step by step. An error means that the run must stop.
     pub(super) async fn record(
         &self,
@@ -111,7 +119,6 @@ impl<L: Ledger> Executor<L> {
                     flow: self.evaluation.flow.name.to_string(),
                     key: record.key.clone(),
                     fingerprint: record.planned.fingerprint.clone(),
-                    run: self.run,
                 }));
                 Ok(self.result(&record.planned, outcome))
             }
@@ -144,6 +151,7 @@ impl<L: Ledger> Executor<L> {
             place: planned.place.clone(),
             step: None,
             outcome,
+            stripe_id: None,
             message,
             code: None,
             param: None,
@@ -164,7 +172,13 @@ impl<L: Ledger> Executor<L> {
         };
         match action {
             Action::Create { form } => self.create(step, record, form).await,
-            Action::Update { id, form, .. } => self.update(step, record, (id, form)).await,
+            Action::Update { id, form, changes } => {
+                let before = changes.into_iter().map(|change| {
+                    (change.field, FormValue::Text(change.old.unwrap_or_default()))
+                });
+                let before = before.collect();
+                self.update(step, record, Update { id, form, before }).await
+            }
             Action::Unchanged { id, adopted } => {
                 if adopted {
                     let desired = self.desired(step, record)?;
@@ -229,6 +243,7 @@ impl<L: Ledger> Executor<L> {
             .send(step, record, (operation, operation.path.to_owned(), &form, None))
             .await?;
         let id = object_id(&answer).unwrap_or_default();
+        record.unwritten.push(Entry::Change(self.change(step, record, (&id, None, form.clone()))));
         let object = self.object_record(step, record, (id, form, true));
         record.unwritten.push(Entry::Object(object));
         record.objects[step.index] = Some(Value::from_json(&answer.body));
@@ -239,9 +254,8 @@ impl<L: Ledger> Executor<L> {
     async fn update(
         &self,
         step: &Step,
-        record: &mut Progressing,
-        (id, form): (String, Form),
-    ) -> Result<(), Stopped> {
+        record: &mut Progressing, update: Update) -> Result<(), Stopped> {
+        let Update { id, form, before } = update;
         let operation = self.operation(step, OperationKind::Update)?;
         let path = match operation.path_params.as_slice() {
             [hole] => stripe::fill(operation.path, &[(hole, &id)]).map_err(EngineError::from)?,
@@ -253,17 +267,8 @@ impl<L: Ledger> Executor<L> {
             .await?;
         let former = former_form(record, step);
         let made_here = ledger_object(record, step).is_some_and(|object| object.created_by_us);
-        let after = sent_now(step, former.clone().unwrap_or_default(), &desired);
-        record.unwritten.push(Entry::Change(LedgerChange {
-            run: self.run,
-            flow: self.evaluation.flow.name.to_string(),
-            key: record.key.clone(),
-            step: step.name.to_string(),
-            stripe_id: id.clone(),
-            action: IntentAction::Update,
-            before: former,
-            after: Some(form),
-        }));
+        let after = sent_now(step, former.unwrap_or_default(), &desired);
+        record.unwritten.push(Entry::Change(self.change(step, record, (&id, Some(before), form))));
         let object = self.object_record(step, record, (id, after, made_here));
         record.unwritten.push(Entry::Object(object));
         record.objects[step.index] = Some(Value::from_json(&answer.body));
@@ -307,9 +312,10 @@ impl<L: Ledger> Executor<L> {
         let mut entries = std::mem::take(&mut record.unwritten);
         entries.push(Entry::Intent(intent));
         self.journal.append(entries).await.map_err(EngineError::from)?;
+        let endpoint = endpoint(operation);
         let request = Request {
             method: Method::Post,
-            endpoint: operation.path,
+            endpoint: &endpoint,
             path: &path,
             form,
             idempotency_key: Some(&idempotency_key),
@@ -339,7 +345,7 @@ impl<L: Ledger> Executor<L> {
         let generation = record
             .known
             .as_ref()
-            .map_or(0, |known| known.next_generation(&step.name));
+            .map_or(1, |known| known.next_generation(&step.name));
         let action = if id.is_some() {
             IntentAction::Update
         } else {
@@ -367,9 +373,29 @@ impl<L: Ledger> Executor<L> {
             method: operation.method.to_owned(),
             path,
             form: form.clone(),
-            object: id.map(str::to_owned),
+            object_id: id.map(str::to_owned),
             place: record.planned.place.clone(),
             created: Timestamp::now(),
+        }
+    }
+
+    /// Notes what a request changed, so that it can be taken back.
+    fn change(
+        &self,
+        step: &Step,
+        record: &Progressing,
+        (stripe_id, before, after): (&str, Option<Form>, Form),
+    ) -> ChangeRecord {
+        ChangeRecord {
+            run: self.run,
+            flow: self.evaluation.flow.name.to_string(),
+            key: record.key.clone(),
+            step: step.name.to_string(),
+            resource: step.resource.to_owned(),
+            stripe_id: stripe_id.to_owned(),
+            action: if before.is_some() { IntentAction::Update } else { IntentAction::Create },
+            before,
+            after,
         }
     }
 
@@ -399,17 +425,17 @@ impl<L: Ledger> Executor<L> {
 pub(super) fn settled(sent: &Result<Answer, ClientError>) -> Option<SettlementOutcome> {
     match sent {
         Ok(answer) => Some(SettlementOutcome::Done {
-            stripe_id: object_id(answer).unwrap_or_default(),
+            stripe_id: object_id(answer),
             request_id: answer.request_id.clone(),
         }),
         Err(error) => match error.outcome() {
             Sent::Rejected => {
-                let api = error.api();
+                let api = api_error(error);
                 Some(SettlementOutcome::Refused {
-                    status: api.map_or(0, |api| api.status),
+                    status: error.status().unwrap_or(0),
                     code: api.and_then(|api| api.code.clone()),
                     message: error.to_string(),
-                    request_id: api.and_then(|api| api.request_id.clone()),
+                    request_id: error.request_id().map(str::to_owned),
                 })
             }
             Sent::NotSent => Some(SettlementOutcome::Abandoned {
@@ -420,12 +446,24 @@ pub(super) fn settled(sent: &Result<Answer, ClientError>) -> Option<SettlementOu
     }
 }
 
+/// Names the endpoint of an operation, as the client's limits know it.
+pub(super) fn endpoint(operation: &Operation) -> String {
+    format!("{} {}", operation.method, operation.path)
+}
+
+fn api_error(error: &ClientError) -> Option<&ApiError> {
+    match error {
+        ClientError::Api(error) => Some(error),
+        _ => None,
+    }
+}
+
 pub(super) fn object_id(answer: &Answer) -> Option<String> {
     Some(answer.body.get("id")?.as_str()?.to_owned())
 }
 
 fn failed(result: RecordResult, step: String, error: &ClientError) -> RecordResult {
-    let api = error.api();
+    let api = api_error(error);
     let message = match error.outcome() {
         Sent::Unknown => format!("{error}; the next apply finds out what became of it"),
         Sent::NotSent | Sent::Rejected => error.to_string(),
@@ -435,8 +473,8 @@ fn failed(result: RecordResult, step: String, error: &ClientError) -> RecordResu
         message: Some(message),
         code: api.and_then(|api| api.code.clone()),
         param: api.and_then(|api| api.param.clone()),
-        request_id: api.and_then(|api| api.request_id.clone()),
-        status: api.map(|api| api.status),
+        request_id: error.request_id().map(str::to_owned),
+        status: error.status(),
         ..result
     }
 }
@@ -451,13 +489,8 @@ fn is_final(action: &Action) -> bool {
     }
 }
 
-fn ledger_object<'a>(record: &'a Progressing, step: &Step) -> Option<&'a ObjectRecord> {
-    record
-        .known
-        .as_ref()?
-        .objects
-        .iter()
-        .find(|object| object.step == *step.name)
+fn ledger_object<'a>(record: &'a Progressing, step: &Step) -> Option<&'a KnownObject> {
+    record.known.as_ref()?.object(&step.name)
 }
 
 fn former_form(record: &Progressing, step: &Step) -> Option<Form> {

@@ -10,6 +10,7 @@ use crate::stripe::{self, Client};
 
 use super::EngineError;
 use super::mark::MARK;
+use super::read::read;
 
 /// How the objects of one step are found that the ledger does not know.
 ///
@@ -238,11 +239,7 @@ impl Lookup {
             return Ok(Vec::new());
         };
         let path = stripe::fill(operation.path, &[(hole, id)])?;
-        match client.get(operation.path, &path).await {
-            Ok(object) => Ok(Found::of(object).into_iter().collect()),
-            Err(error) if error.is_missing() => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
-        }
+        Ok(read(client, operation, &path).await?.and_then(Found::of).into_iter().collect())
     }
 
     async fn filtered(&self, client: &Client, filter: &str, wanted: &str) -> Result<Vec<Found>, EngineError> {

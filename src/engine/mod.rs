@@ -18,6 +18,7 @@ mod lookup;
 mod mark;
 mod planner;
 mod project;
+mod read;
 mod selection;
 mod session;
 mod settle;

@@ -248,10 +248,7 @@ impl<L: Ledger> Planner<'_, L> {
             for (index, lookup) in survey.lookups.iter_mut().enumerate() {
                 let Some(lookup) = lookup else { continue };
                 let in_ledger = known.get(&asked.key).is_some_and(|record| {
-                    record
-                        .objects
-                        .iter()
-                        .any(|object| object.step == lookup.step_name())
+                    record.object(lookup.step_name()).is_some()
                 });
                 let wanted = asked.wanted.get(index).and_then(Option::as_ref);
                 if in_ledger || lookup.want(wanted) {

@@ -5,9 +5,9 @@ use jiff::{Timestamp, Zoned};
 use tokio::sync::watch;
 
 use crate::ledger::{
-    AccountMark, Journal, Ledger, ProjectLock, RunEnd, RunStart, RunState, SqliteLedger, acquire,
+    AccountMark, Journal, Ledger, ProjectLock, RunEnd, RunId, RunStart, RunState, SqliteLedger,
 };
-use crate::model::AccountSpec;
+use crate::model::{AccountSpec, Fingerprint, Mode};
 
 use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
@@ -71,8 +71,8 @@ impl Session {
         let Some(mark) = self.ledger.account().await? else {
             return Ok(());
         };
-        let live = connection.mode == crate::model::Mode::Live;
-        let other_account = !connection.account.is_empty() && mark.account != connection.account;
+        let live = connection.mode == Mode::Live;
+        let other_account = !connection.account.is_empty() && mark.id != connection.account;
         if !other_account && mark.livemode == live {
             return Ok(());
         }
@@ -80,7 +80,7 @@ impl Session {
             message: format!(
                 "the ledger in `{}` belongs to account {} in {} mode, and the key opens {} in {} mode",
                 self.state.display(),
-                mark.account,
+                mark.id,
                 if mark.livemode { "live" } else { "test" },
                 connection.account,
                 connection.mode.as_str()
@@ -114,7 +114,7 @@ impl Session {
 
     /// Takes the project's lock, so that no second apply runs beside this one.
     pub fn lock(&self) -> Result<ProjectLock, EngineError> {
-        Ok(acquire(&self.state, "sheetflow apply")?)
+        Ok(ProjectLock::acquire(&self.state, "sheetflow apply")?)
     }
 
     /// Settles what an interrupted run left open. Needs the lock.
@@ -133,7 +133,7 @@ impl Session {
         };
         let settled = settler.settle_all(progress).await?;
         journal.close().await?;
-        self.finish_run(run, RunState::Finished, "{}".to_owned()).await?;
+        self.finish_run(run, RunState::Finished, serde_json::Value::Null).await?;
         Ok(settled)
     }
 
@@ -161,11 +161,11 @@ impl Session {
             });
         }
         let run = self.start_run("apply").await?;
-        let journal = Journal::start(Arc::clone(&self.ledger));
+        let journal = Arc::new(Journal::start(Arc::clone(&self.ledger)));
         let apply = Apply {
             client: &connection.client,
             ledger: &self.ledger,
-            journal: journal.clone(),
+            journal: Arc::clone(&journal),
             run,
             account: &connection.account,
             project: &self.project.name,
@@ -174,7 +174,9 @@ impl Session {
         };
         let outcome = apply.run(plan).await;
         drop(apply);
-        journal.close().await?;
+        if let Some(journal) = Arc::into_inner(journal) {
+            journal.close().await?;
+        }
         let (flows, left) = outcome?;
         let interrupted = *stop.borrow();
         let applied = Applied {
@@ -189,7 +191,7 @@ impl Session {
         } else {
             RunState::Finished
         };
-        let totals = serde_json::json!(applied.totals()).to_string();
+        let totals = serde_json::json!(applied.totals());
         self.finish_run(run, state, totals).await?;
         Ok(applied)
     }
@@ -222,15 +224,12 @@ impl Session {
         }
     }
 
-    async fn start_run(&self, command: &str) -> Result<crate::ledger::RunId, EngineError> {
+    async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
-            let livemode = connection.mode == crate::model::Mode::Live;
+            let livemode = connection.mode == Mode::Live;
             self.ledger
-                .record_account(&AccountMark {
-                    account: connection.account.clone(),
-                    livemode,
-                })
+                .record_account(&AccountMark { id: connection.account.clone(), livemode })
                 .await?;
         }
         let flows = self
@@ -238,7 +237,7 @@ impl Session {
             .program()?
             .flows
             .iter()
-            .map(|flow| (flow.name.to_string(), flow.hash.clone()));
+            .map(|flow| (flow.name.to_string(), Fingerprint::of([&flow.hash])));
         let start = RunStart {
             command: command.to_owned(),
             generation: 1,
@@ -250,17 +249,15 @@ impl Session {
 
     async fn finish_run(
         &self,
-        run: crate::ledger::RunId,
+        run: RunId,
         state: RunState,
-        totals: String,
-    ) -> Result<(), EngineError> {
+        totals: serde_json::Value) -> Result<(), EngineError> {
         self.ledger
             .finish_run(
                 run,
                 &RunEnd {
                     state,
-                    totals,
-                    finished: Timestamp::now(),
+                    totals, ended: Timestamp::now(),
                 },
             )
             .await?;

@@ -11,7 +11,7 @@ use crate::stripe::{Client, Method, Request};
 
 use super::EngineError;
 use super::events::{Event, Progress};
-use super::execute::{object_id, settled};
+use super::execute::{endpoint, object_id, settled};
 use super::mark::MARK;
 
 /// How long an idempotency key is trusted. Stripe keeps keys for at least 24 hours:
@@ -24,7 +24,7 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(1);
 pub(super) struct Settler<'a, L: Ledger> {
     pub(super) client: &'a Client,
     pub(super) ledger: &'a Arc<L>,
-    pub(super) journal: &'a Journal<L>,
+    pub(super) journal: &'a Journal,
     pub(super) run: RunId,
 }
 
@@ -55,21 +55,22 @@ impl<L: Ledger> Settler<'_, L> {
     /// Sends the same request with the same key: Stripe answers with what it did the first time, or does
     /// it now. Gives nothing when the outcome is still unknown.
     async fn send_again(&self, intent: Intent) -> Vec<Entry> {
-        let endpoint = Catalog::embedded()
-            .operation(&intent.operation)
-            .map_or("", |(_, operation)| operation.path);
+        let operation = Catalog::embedded().operation(&intent.operation);
+        let endpoint = operation.map(|(_, operation)| endpoint(operation)).unwrap_or_default();
         let request = Request {
             method: Method::Post,
-            endpoint,
+            endpoint: &endpoint,
             path: &intent.path,
             form: &intent.form,
             idempotency_key: Some(&intent.idempotency_key),
-            object: intent.object.as_deref(),
+            object: intent.object_id.as_deref(),
         };
         let sent = self.client.send(&request).await;
-        let Some(outcome) = settled(&sent) else {
+        let Some(outcome) = settled(&sent) else { return Vec::new() };
+        // A request that was stopped on its way says nothing of the one that was sent before.
+        if let SettlementOutcome::Abandoned { .. } = outcome {
             return Vec::new();
-        };
+        }
         let id = sent.as_ref().ok().and_then(object_id);
         self.settlement(intent, outcome, id).await
     }
@@ -97,11 +98,7 @@ impl<L: Ledger> Settler<'_, L> {
                     .get("id")
                     .and_then(serde_json::Value::as_str)
                     .map(str::to_owned);
-                let stripe_id = id.clone().unwrap_or_default();
-                let outcome = SettlementOutcome::Done {
-                    stripe_id,
-                    request_id: None,
-                };
+                let outcome = SettlementOutcome::Done { stripe_id: id.clone(), request_id: None };
                 return Ok(self.settlement(intent, outcome, id).await);
             }
         }
