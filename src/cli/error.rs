@@ -119,10 +119,6 @@ impl CliError {
             CliError::NobodyToAsk => ExitStatus::AccountUnusable,
             CliError::Subject(_)
             | CliError::UnknownName { .. }
-            | CliError::NotBuilt(_)
-            | CliError::Output(_) => ExitStatus::Invalid,
-            CliError::Subject(_)
-            | CliError::UnknownName { .. }
             | CliError::FilesAreThere(_)
             | CliError::File { .. }
             | CliError::NotBuilt(_)
@@ -149,9 +145,10 @@ impl CliError {
             CliError::Subject(problem) => did_you_mean(problem.nearest()),
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
             CliError::NobodyToAsk => vec!["say `--yes` to send without a question".to_owned()],
-            CliError::Engine(_) | CliError::NotBuilt(_) | CliError::Output(_) => Vec::new(),
             CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
-            CliError::File { .. } | CliError::NotBuilt(_) | CliError::Output(_) => Vec::new(),
+            CliError::Engine(_) | CliError::File { .. } | CliError::NotBuilt(_) | CliError::Output(_) => {
+                Vec::new()
+            }
         }
     }
 }

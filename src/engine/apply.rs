@@ -49,7 +49,7 @@ impl Applied {
 pub(super) struct Apply<'a, L: Ledger> {
     pub(super) client: &'a Client,
     pub(super) ledger: &'a Arc<L>,
-    pub(super) journal: Arc<Journal>,
+    pub(super) journal: Arc<Journal<L>>,
     pub(super) run: RunId,
     pub(super) account: &'a str,
     pub(super) project: &'a str,

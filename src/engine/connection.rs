@@ -62,16 +62,9 @@ impl Connection {
             endpoint: settings.endpoint_rate,
         };
         let client = Client::new(settings)?;
-        let account = match stripe::whoami(&client).await {
-            Ok(info) => info.id,
-            // A restricted key may not be allowed to read its own account; everything else is trouble.
-            Err(error) if error.is_forbidden() => String::new(),
-            Err(error) => {
-                return Err(EngineError::Account {
-                    message: error.to_string(),
-                });
-            }
-        };
+        let info = stripe::whoami(&client).await;
+        let info = info.map_err(|error| EngineError::Account { message: error.to_string() })?;
+        let account = info.id.unwrap_or_default();
         Ok(Connection {
             client,
             account,

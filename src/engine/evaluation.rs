@@ -9,6 +9,7 @@ use crate::model::{DesiredStep, Fingerprint, FormValue, Header, RecordKey, Rejec
 use crate::plan::{Outcome, PlannedRecord};
 
 /// A flow that is ready to be evaluated over the rows of its source.
+#[derive(Debug)]
 pub(super) struct FlowEvaluation {
     /// The flow.
     pub(super) flow: Arc<Flow>,

@@ -6,7 +6,7 @@ use tokio::sync::Mutex;
 use crate::catalog::{Catalog, Operation, OperationKind};
 use crate::lang::program::Step;
 use crate::ledger::{
-    ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, KnownRecord, ObjectRecord, RecordFingerprint,
+    ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, KnownRecord, Ledger, ObjectRecord, RecordFingerprint,
     RecordOutcome, RecordResult, RunId, Settlement, SettlementOutcome,
 };
 use crate::model::{DesiredStep, Fingerprint, Form, FormValue, RecordKey, Value};
@@ -20,9 +20,9 @@ use super::lookup::{Lookup, Query};
 use super::mark::{MARK, mark};
 
 /// Carries out the records of one flow.
-pub(super) struct Executor {
+pub(super) struct Executor<L> {
     pub(super) client: Client,
-    pub(super) journal: Arc<Journal>,
+    pub(super) journal: Arc<Journal<L>>,
     pub(super) run: RunId,
     /// The account's id, for idempotency keys.
     pub(super) account: String,
@@ -68,7 +68,7 @@ impl From<EngineError> for Stopped {
     }
 }
 
-impl Executor {
+impl<L: Ledger> Executor<L> {
     /// Carries out one record, step by step. An error means that the run must stop.
     pub(super) async fn record(
         &self,

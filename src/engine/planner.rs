@@ -279,7 +279,9 @@ impl<L: Ledger> Planner<'_, L> {
         let mut summary = survey.summary.clone();
         let mut records = Spool::new(self.spool_directory, &format!("{}-plan", flow.name));
         let mut sending = 0;
-        let mut items = survey.pending.read()?;
+        let empty = Spool::new(self.spool_directory, "empty");
+        let mut pending = std::mem::replace(&mut survey.pending, empty);
+        let mut items = pending.read()?;
         loop {
             let chunk = items.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
             if chunk.is_empty() {

@@ -24,7 +24,7 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(1);
 pub(super) struct Settler<'a, L: Ledger> {
     pub(super) client: &'a Client,
     pub(super) ledger: &'a Arc<L>,
-    pub(super) journal: &'a Journal,
+    pub(super) journal: &'a Journal<L>,
     pub(super) run: RunId,
 }
 
