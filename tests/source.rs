@@ -1,8 +1,14 @@
 //! Sheets to rows, over real files.
 
-use std::path::Path;
+mod delimited;
+mod hostile;
+mod json_lines;
+mod profiles;
+mod workbooks;
 
-use expect_test::{Expect, expect};
+use std::path::{Path, PathBuf};
+
+use expect_test::Expect;
 use sheetflow::model::{Cell, ColumnDeclaration, ColumnFormat, SourceKind, SourceSpec};
 use sheetflow::source::{self, SourceError};
 
@@ -76,21 +82,25 @@ fn show(cell: &Cell) -> String {
     }
 }
 
-/// Writes `content` to a file, reads it as CSV, and compares what is read.
-fn check_csv(content: impl AsRef<[u8]>, expected: Expect) {
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    std::fs::write(folder.path().join("a.csv"), content).expect("a file can be written");
-    expected.assert_eq(&read(&csv("a.csv"), folder.path()));
+/// Reads a source and compares what is read.
+#[track_caller]
+fn check(spec: &SourceSpec, base: &Path, expected: &Expect) {
+    expected.assert_eq(&read(spec, base));
 }
 
-#[test]
-fn csv_rows_know_their_physical_lines() {
-    check_csv(
-        "Name,Note\r\n\r\nAnn,\"two\r\nlines\"\r\n,\r\nBob,x\r\n",
-        expect![[r#"
-            1: Name | Note
-            3: Text("Ann") | Text("two\r\nlines")
-            6: Text("Bob") | Text("x")
-        "#]],
-    );
+/// Makes a folder with one file in it.
+fn folder_with(name: &str, content: impl AsRef<[u8]>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    std::fs::write(folder.path().join(name), content).expect("a file can be written");
+    folder
+}
+
+/// The folder of the sheets that real programs wrote.
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sheets")
+}
+
+/// The folder of the examples.
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
