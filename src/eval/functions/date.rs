@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use jiff::fmt::strtime;
 
 use crate::eval::fault::Fault;
@@ -5,7 +6,7 @@ use crate::eval::fault::quote;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, optional};
+use super::function::{Call, Function, example, optional};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -24,7 +25,7 @@ pub(super) static FUNCTION: Function = Function {
             ),
             example(r#"date("soon")"#, r#"error: is not a date"#),
         ],
-        check_literals: UNCHECKED,
+        check_literals: Some(check_form),
     },
     pattern: None,
     run,
@@ -47,5 +48,19 @@ fn run(call: &Call<'_>) -> Result<Value, Fault> {
             quote(&form)
         ))
         .at(0)),
+    }
+}
+
+/// Tries a literal form: what it writes for a day must read back as that day.
+fn check_form(literals: &[Option<&Value>]) -> Result<(), (usize, String)> {
+    let Some(Some(Value::Text(form))) = literals.get(1) else {
+        return Ok(());
+    };
+    let read_back = strtime::format(&**form, Timestamp::UNIX_EPOCH)
+        .and_then(|written| strtime::parse(&**form, written))
+        .and_then(|parsed| parsed.to_date());
+    match read_back {
+        Ok(_) => Ok(()),
+        Err(error) => Err((1, format!("{} is not a form of dates: {error}", quote(form)))),
     }
 }
