@@ -1,8 +1,7 @@
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 
-use crate::eval::fault::Fault;
-use crate::eval::fault::quote;
+use crate::eval::fault::{Fault, quote};
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
@@ -12,18 +11,19 @@ pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "date",
         group: "date",
-        summary: "Reads a date: ISO text, or text of a strftime form such as `%d/%m/%Y`; of a time, its day in UTC.",
+        summary: "Reads a date: ISO text, or text of a strftime form such as `%d/%m/%Y`; of a time, \
+                  its day in UTC.",
         parameters: optional(&[("value", ParameterKind::Any)], &[("form", ParameterKind::Text)]),
         returns: Returns::Type(Type::Date),
         examples: &[
-            example(r#"date("2026-01-31")"#, r#"2026-01-31"#),
-            example(r#"date("31/01/2026", "%d/%m/%Y")"#, r#"2026-01-31"#),
-            example(r#"date("31.1.26", "%d.%m.%y")"#, r#"2026-01-31"#),
+            example(r#"date("2026-01-31")"#, "2026-01-31"),
+            example(r#"date("31/01/2026", "%d/%m/%Y")"#, "2026-01-31"),
+            example(r#"date("31.1.26", "%d.%m.%y")"#, "2026-01-31"),
             example(
                 r#"date("31/02/2026", "%d/%m/%Y")"#,
-                r#"error: is not a date of the form"#,
+                "error: is not a date of the form",
             ),
-            example(r#"date("soon")"#, r#"error: is not a date"#),
+            example(r#"date("soon")"#, "error: is not a date"),
         ],
         check_literals: Some(check_form),
     },

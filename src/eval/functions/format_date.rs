@@ -2,8 +2,7 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 
 use crate::eval::bounded::check_text;
-use crate::eval::fault::Fault;
-use crate::eval::fault::quote;
+use crate::eval::fault::{Fault, quote};
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
@@ -21,7 +20,7 @@ pub(super) static FUNCTION: Function = Function {
             example(r#"format_date(2026-01-31, "%B %Y")"#, r#""January 2026""#),
             example(
                 r#"format_date(2026-01-31, "%!")"#,
-                r#"error: is not a form of dates"#,
+                "error: is not a form of dates",
             ),
         ],
         check_literals: Some(check_form),
