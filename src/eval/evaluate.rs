@@ -260,3 +260,6 @@ fn sized<'a>(value: Value, node: &Node) -> Evaluated<'a> {
     check_size(&value).map_err(|fault| blame(fault, node, &[]))?;
     Ok(Cow::Owned(value))
 }
+
+#[cfg(test)]
+mod tests;

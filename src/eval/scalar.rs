@@ -104,7 +104,7 @@ fn integer(value: &Value) -> Result<String, Fault> {
     match number.to_integer() {
         Some(integer) => Ok(integer.to_string()),
         None => Err(Fault::new(format!(
-            "{} is not a whole number; an amount becomes minor units by `cents(amount, currency)`",
+            "{} is not a whole number; money becomes minor units by `cents(amount, currency)`",
             describe(value)
         ))),
     }

@@ -1,7 +1,9 @@
 //! Flows for the tests of this room: made by hand from expressions of literals, columns and calls.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use expect_test::Expect;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 
 use crate::catalog::{ApiType, Catalog, OperationKind};
@@ -9,7 +11,7 @@ use crate::diag::{Sources, Span};
 use crate::lang::program::{
     BinaryOperator, Binding, Expression, ExpressionKind, Flow, Fragment, Statement, Step, StepKind,
 };
-use crate::model::{Cell, Decimal, Header, Row, Type, Value};
+use crate::model::{Cell, Decimal, DesiredStep, Header, Rejection, Row, Type, Value};
 
 use super::evaluator::{Clock, Evaluator};
 use super::functions;
@@ -207,6 +209,47 @@ pub(super) fn row<const WIDTH: usize>(values: [Value; WIDTH]) -> Row {
         number: 2,
         cells: values.map(Cell::Value).to_vec(),
     }
+}
+
+/// Shows one step of a record: its fields, what is empty, what `by` looks for; or the rejection.
+#[expect(clippy::needless_pass_by_value, reason = "an expectation is written in place")]
+pub(super) fn check(evaluator: &Evaluator, row: &Row, expected: Expect) {
+    expected.assert_eq(&shown(evaluator.step(0, row, &[])));
+}
+
+/// Shows one step, or the rejection.
+pub(super) fn shown(step: Result<DesiredStep, Rejection>) -> String {
+    match step {
+        Ok(step) => {
+            let mut lines: Vec<String> = step
+                .form
+                .iter()
+                .map(|(name, value)| format!("{name} = {value}"))
+                .collect();
+            lines.extend(step.empty.iter().map(|name| format!("{name} is empty")));
+            lines.extend(step.wanted.iter().map(|wanted| format!("by {wanted}")));
+            lines.join("\n")
+        }
+        Err(rejection) => {
+            let field = rejection
+                .field
+                .map_or(String::new(), |field| format!(" ({field})"));
+            format!("{}{field}: {}", rejection.place, rejection.message)
+        }
+    }
+}
+
+pub(super) fn decimal(text: &str) -> Value {
+    Value::Decimal(text.parse::<Decimal>().expect("a decimal"))
+}
+
+pub(super) fn record(members: &[(&str, Value)]) -> Value {
+    Value::Record(
+        members
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect::<BTreeMap<_, _>>(),
+    )
 }
 
 /// Any value at all, with more of those that something may trip over.

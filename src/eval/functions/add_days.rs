@@ -4,7 +4,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -14,14 +14,11 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("date", ParameterKind::Date), ("days", ParameterKind::Integer)]),
         returns: Returns::Type(Type::Date),
         examples: &[
-            example(r#"add_days(2026-01-31, 30)"#, r#"2026-03-02"#),
-            example(r#"add_days("2026-03-01", -1)"#, r#"2026-02-28"#),
-            example(
-                r#"add_days(2026-01-31, 9999999999)"#,
-                r#"error: beyond the calendar"#,
-            ),
+            example("add_days(2026-01-31, 30)", "2026-03-02"),
+            example(r#"add_days("2026-03-01", -1)"#, "2026-02-28"),
+            example("add_days(2026-01-31, 9999999999)", "error: beyond the calendar"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -4,7 +4,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -14,11 +14,11 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("date", ParameterKind::Date), ("months", ParameterKind::Integer)]),
         returns: Returns::Type(Type::Date),
         examples: &[
-            example(r#"add_months(2026-01-31, 1)"#, r#"2026-02-28"#),
-            example(r#"add_months(2026-03-31, -1)"#, r#"2026-02-28"#),
-            example(r#"add_months(2026-01-15, 12)"#, r#"2027-01-15"#),
+            example("add_months(2026-01-31, 1)", "2026-02-28"),
+            example("add_months(2026-03-31, -1)", "2026-02-28"),
+            example("add_months(2026-01-15, 12)", "2027-01-15"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -2,7 +2,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Money, Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -15,11 +15,11 @@ pub(super) static FUNCTION: Function = Function {
         ]),
         returns: Returns::Type(Type::Decimal),
         examples: &[
-            example(r#"amount(1250, "usd")"#, r#"12.50"#),
-            example(r#"amount(500, "jpy")"#, r#"500"#),
-            example(r#"amount(12.5, "usd")"#, r#"error: is not a whole number"#),
+            example(r#"amount(1250, "usd")"#, "12.50"),
+            example(r#"amount(500, "jpy")"#, "500"),
+            example(r#"amount(12.5, "usd")"#, "error: is not a whole number"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -3,7 +3,7 @@ use crate::eval::number::Number;
 use crate::lang::{ParameterKind, Parameters, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example};
+use super::function::{Call, Function, example};
 use super::spread::total;
 
 pub(super) static FUNCTION: Function = Function {
@@ -18,10 +18,10 @@ pub(super) static FUNCTION: Function = Function {
         },
         returns: Returns::Type(Type::Decimal),
         examples: &[
-            example(r#"average([1, 2, null])"#, r#"1.5"#),
-            example(r#"average([])"#, r#"null"#),
+            example("average([1, 2, null])", "1.5"),
+            example("average([])", "null"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

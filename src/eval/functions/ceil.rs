@@ -3,7 +3,7 @@ use crate::eval::number::{Number, too_large};
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -12,8 +12,8 @@ pub(super) static FUNCTION: Function = Function {
         summary: "Gives the least whole number that is not below a number.",
         parameters: required(&[("number", ParameterKind::Number)]),
         returns: Returns::Type(Type::Integer),
-        examples: &[example(r#"ceil(2.1)"#, r#"3"#), example(r#"ceil(-2.7)"#, r#"-2"#)],
-        check_literals: UNCHECKED,
+        examples: &[example("ceil(2.1)", "3"), example("ceil(-2.7)", "-2")],
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -2,29 +2,30 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Money, Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "cents",
         group: "money",
-        summary: "Turns an amount into minor units by Stripe's own table of currencies, and refuses what would need rounding.",
+        summary: "Turns an amount into minor units by Stripe's own table of currencies, and refuses \
+                  what would need rounding.",
         parameters: required(&[
             ("amount", ParameterKind::Number),
             ("currency", ParameterKind::Text),
         ]),
         returns: Returns::Type(Type::Integer),
         examples: &[
-            example(r#"cents(12.50, "usd")"#, r#"1250"#),
-            example(r#"cents("500", "JPY")"#, r#"500"#),
-            example(r#"cents(5, "isk")"#, r#"500"#),
+            example(r#"cents(12.50, "usd")"#, "1250"),
+            example(r#"cents("500", "JPY")"#, "500"),
+            example(r#"cents(5, "isk")"#, "500"),
             example(
                 r#"cents(0.005, "usd")"#,
-                r#"error: has more decimals than Stripe takes for usd"#,
+                "error: has more decimals than Stripe takes for usd",
             ),
-            example(r#"cents("12,00", "usd")"#, r#"error: is not a number"#),
+            example(r#"cents("12,00", "usd")"#, "error: is not a number"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

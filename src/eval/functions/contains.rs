@@ -3,7 +3,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -13,11 +13,11 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("value", ParameterKind::Any), ("part", ParameterKind::Any)]),
         returns: Returns::Type(Type::Boolean),
         examples: &[
-            example(r#"contains("Gold plan", "Gold")"#, r#"true"#),
-            example(r#"contains(["a", "b"], "b")"#, r#"true"#),
-            example(r#"contains(null, "a")"#, r#"false"#),
+            example(r#"contains("Gold plan", "Gold")"#, "true"),
+            example(r#"contains(["a", "b"], "b")"#, "true"),
+            example(r#"contains(null, "a")"#, "false"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run: contains,

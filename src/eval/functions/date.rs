@@ -1,30 +1,31 @@
+use jiff::Timestamp;
 use jiff::fmt::strtime;
 
-use crate::eval::fault::Fault;
-use crate::eval::fault::quote;
+use crate::eval::fault::{Fault, quote};
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, optional};
+use super::function::{Call, Function, example, optional};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "date",
         group: "date",
-        summary: "Reads a date: ISO text, or text of a strftime form such as `%d/%m/%Y`; of a time, its day in UTC.",
+        summary: "Reads a date: ISO text, or text of a strftime form such as `%d/%m/%Y`; of a time, \
+                  its day in UTC.",
         parameters: optional(&[("value", ParameterKind::Any)], &[("form", ParameterKind::Text)]),
         returns: Returns::Type(Type::Date),
         examples: &[
-            example(r#"date("2026-01-31")"#, r#"2026-01-31"#),
-            example(r#"date("31/01/2026", "%d/%m/%Y")"#, r#"2026-01-31"#),
-            example(r#"date("31.1.26", "%d.%m.%y")"#, r#"2026-01-31"#),
+            example(r#"date("2026-01-31")"#, "2026-01-31"),
+            example(r#"date("31/01/2026", "%d/%m/%Y")"#, "2026-01-31"),
+            example(r#"date("31.1.26", "%d.%m.%y")"#, "2026-01-31"),
             example(
                 r#"date("31/02/2026", "%d/%m/%Y")"#,
-                r#"error: is not a date of the form"#,
+                "error: is not a date of the form",
             ),
-            example(r#"date("soon")"#, r#"error: is not a date"#),
+            example(r#"date("soon")"#, "error: is not a date"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: Some(check_form),
     },
     pattern: None,
     run,
@@ -47,5 +48,19 @@ fn run(call: &Call<'_>) -> Result<Value, Fault> {
             quote(&form)
         ))
         .at(0)),
+    }
+}
+
+/// Tries a literal form: what it writes for a day must read back as that day.
+fn check_form(literals: &[Option<&Value>]) -> Result<(), (usize, String)> {
+    let Some(Some(Value::Text(form))) = literals.get(1) else {
+        return Ok(());
+    };
+    let read_back = strtime::format(&**form, Timestamp::UNIX_EPOCH)
+        .and_then(|written| strtime::parse(&**form, written))
+        .and_then(|parsed| parsed.to_date());
+    match read_back {
+        Ok(_) => Ok(()),
+        Err(error) => Err((1, format!("{} is not a form of dates: {error}", quote(form)))),
     }
 }

@@ -2,7 +2,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -12,10 +12,10 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("from", ParameterKind::Date), ("to", ParameterKind::Date)]),
         returns: Returns::Type(Type::Integer),
         examples: &[
-            example(r#"days_between(2026-01-31, 2026-03-02)"#, r#"30"#),
-            example(r#"days_between(2026-03-02, 2026-01-31)"#, r#"-30"#),
+            example("days_between(2026-01-31, 2026-03-02)", "30"),
+            example("days_between(2026-03-02, 2026-01-31)", "-30"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -16,9 +16,9 @@ pub(super) static FUNCTION: Function = Function {
         ),
         returns: Returns::Type(Type::Decimal),
         examples: &[
-            example(r#"decimal("1.234,56", "comma")"#, r#"1234.56"#),
-            example(r#"decimal("7")"#, r#"7"#),
-            example(r#"decimal("12,00")"#, r#"error: is not a number"#),
+            example(r#"decimal("1.234,56", "comma")"#, "1234.56"),
+            example(r#"decimal("7")"#, "7"),
+            example(r#"decimal("12,00")"#, "error: is not a number"),
         ],
         check_literals: Some(check_written),
     },

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::Type;
 
-use super::function::{Function, UNCHECKED, example, required};
+use super::function::{Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -13,7 +13,7 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("text", ParameterKind::Text)]),
         returns: Returns::Type(Type::Text),
         examples: &[example(r#"digits("+1 (555) 010-9999")"#, r#""15550109999""#)],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run: |call| call.map_text(0, keep_digits),

@@ -6,7 +6,7 @@ use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::Fingerprint;
 use crate::model::Value;
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -16,7 +16,7 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("list", ParameterKind::List)]),
         returns: Returns::SameAs(0),
         examples: &[example(r#"distinct(["b", "a", "b"])"#, r#"["b", "a"]"#)],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -2,7 +2,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -11,8 +11,8 @@ pub(super) static FUNCTION: Function = Function {
         summary: "Tells whether a text ends with another; capitals and small letters differ.",
         parameters: required(&[("text", ParameterKind::Text), ("part", ParameterKind::Text)]),
         returns: Returns::Type(Type::Boolean),
-        examples: &[example(r#"ends_with("a@example.com", ".com")"#, r#"true"#)],
-        check_literals: UNCHECKED,
+        examples: &[example(r#"ends_with("a@example.com", ".com")"#, "true")],
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -212,3 +212,25 @@ fn scalar(word: &str) -> Value {
             .unwrap_or_else(|_| panic!("`{word}` is a literal")),
     }
 }
+
+#[test]
+fn wrong_literals_are_found_before_any_row_is_read() {
+    for (name, literals, wrong) in [
+        ("matches", vec!["", "("], Some(1)),
+        ("extract", vec!["", "[0-9]+"], None),
+        ("date", vec!["", "%d/%m/%Y"], None),
+        ("date", vec!["", "%d/%m/%y %H:%M"], None),
+        ("date", vec!["", "%d/%m"], Some(1)),
+        ("date", vec!["", "dd/mm/yyyy"], Some(1)),
+        ("format_date", vec!["", "%d.%m.%Y"], None),
+        ("format_date", vec!["", "%!"], Some(1)),
+        ("decimal", vec!["", "komma"], Some(1)),
+        ("round", vec!["", "", "down"], Some(2)),
+    ] {
+        let values: Vec<Value> = literals.iter().map(|text| Value::text(*text)).collect();
+        let given: Vec<Option<&Value>> = values.iter().map(Some).collect();
+        let check = find(name).and_then(|function| function.signature.check_literals);
+        let found = check.and_then(|check| check(&given).err());
+        assert_eq!(found.map(|(index, _)| index), wrong, "{name} {literals:?}");
+    }
+}

@@ -9,17 +9,18 @@ pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "extract",
         group: "text",
-        summary: "Gives what a regular expression finds first: its first group, or that of the given number, or all of it when it has no group; null when it finds nothing.",
+        summary: "Gives what a regular expression finds first: its first group, or that of the given \
+                  number, or all of it when it has no group; null when it finds nothing.",
         parameters: optional(
             &[("text", ParameterKind::Text), ("pattern", ParameterKind::Text)],
             &[("group", ParameterKind::Integer)],
         ),
         returns: Returns::Type(Type::Text),
         examples: &[
-            example(r#"extract('Order 4711 of May', '[0-9]+')"#, r#""4711""#),
+            example("extract('Order 4711 of May', '[0-9]+')", r#""4711""#),
             example(r#"extract('ACME (DE)', '\(([A-Z]{2})\)')"#, r#""DE""#),
-            example(r#"extract('2026-05', '([0-9]+)-([0-9]+)', 2)"#, r#""05""#),
-            example(r#"extract('none', '[0-9]+')"#, r#"null"#),
+            example("extract('2026-05', '([0-9]+)-([0-9]+)', 2)", r#""05""#),
+            example("extract('none', '[0-9]+')", "null"),
         ],
         check_literals: Some(check_second),
     },

@@ -1,10 +1,8 @@
-use jiff::civil::date;
-use jiff::fmt::strtime::{self, BrokenDownTime};
+use jiff::Timestamp;
+use jiff::fmt::strtime;
 
 use crate::eval::bounded::check_text;
-use crate::eval::convert::Moment;
-use crate::eval::fault::Fault;
-use crate::eval::fault::quote;
+use crate::eval::fault::{Fault, quote};
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
@@ -22,7 +20,7 @@ pub(super) static FUNCTION: Function = Function {
             example(r#"format_date(2026-01-31, "%B %Y")"#, r#""January 2026""#),
             example(
                 r#"format_date(2026-01-31, "%!")"#,
-                r#"error: is not a form of dates"#,
+                "error: is not a form of dates",
             ),
         ],
         check_literals: Some(check_form),
@@ -39,26 +37,22 @@ fn run(call: &Call<'_>) -> Result<Value, Fault> {
     let Some(moment) = call.moment(0)? else {
         return Ok(Value::Null);
     };
-    let time = match moment {
-        Moment::Day(day) => BrokenDownTime::from(day),
-        Moment::Time(time) => BrokenDownTime::from(time),
-    };
-    let text = format(&form, time).map_err(|message| Fault::new(message).at(1))?;
+    let text = format(&form, moment.timestamp()?).map_err(|message| Fault::new(message).at(1))?;
     check_text(text.len())?;
     Ok(Value::text(text))
 }
 
-fn format(form: &str, time: BrokenDownTime) -> Result<String, String> {
+fn format(form: &str, time: Timestamp) -> Result<String, String> {
     if form.len() > LONGEST {
         return Err(format!("the form is longer than {LONGEST} bytes"));
     }
     strtime::format(form, time).map_err(|error| format!("{} is not a form of dates: {error}", quote(form)))
 }
 
-/// Tries a literal form with a time, which every directive that a date takes can be written for.
+/// Tries a literal form; what can be written for one time can be for any.
 fn check_form(literals: &[Option<&Value>]) -> Result<(), (usize, String)> {
     match literals.get(1) {
-        Some(Some(Value::Text(form))) => format(form, BrokenDownTime::from(date(2026, 1, 31).at(0, 0, 0, 0)))
+        Some(Some(Value::Text(form))) => format(form, Timestamp::UNIX_EPOCH)
             .map(drop)
             .map_err(|message| (1, message)),
         _ => Ok(()),

@@ -7,7 +7,7 @@ use crate::eval::convert::Moment;
 use crate::eval::evaluator::Clock;
 use crate::eval::fault::Fault;
 use crate::eval::number::Number;
-use crate::lang::{Example, LiteralCheck, ParameterKind, Parameters, Signature};
+use crate::lang::{Example, ParameterKind, Parameters, Signature};
 use crate::model::{Currency, Value};
 
 use super::pattern::compile_pattern;
@@ -160,6 +160,3 @@ pub(super) const fn optional(
 pub(super) const fn example(expression: &'static str, value: &'static str) -> Example {
     Example { expression, value }
 }
-
-/// No literal is looked at.
-pub(super) const UNCHECKED: Option<LiteralCheck> = None;

@@ -2,7 +2,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -12,11 +12,11 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("value", ParameterKind::Any)]),
         returns: Returns::Type(Type::Integer),
         examples: &[
-            example(r#"integer("1200")"#, r#"1200"#),
-            example(r#"integer(12.00)"#, r#"12"#),
-            example(r#"integer(12.5)"#, r#"error: is not a whole number"#),
+            example(r#"integer("1200")"#, "1200"),
+            example("integer(12.00)", "12"),
+            example("integer(12.5)", "error: is not a whole number"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -2,22 +2,23 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "is_email",
         group: "text",
-        summary: "Tells whether a text has the form of an e-mail address that Stripe takes: no white space, one `@`, a domain with a dot.",
+        summary: "Tells whether a text has the form of an e-mail address that Stripe takes: no white \
+                  space, one `@`, a domain with a dot.",
         parameters: required(&[("text", ParameterKind::Text)]),
         returns: Returns::Type(Type::Boolean),
         examples: &[
-            example(r#"is_email("ann@example.com")"#, r#"true"#),
-            example(r#"is_email(" ann@example.com")"#, r#"false"#),
-            example(r#"is_email("ann@example")"#, r#"false"#),
-            example(r#"is_email("ann＠example.com")"#, r#"false"#),
+            example(r#"is_email("ann@example.com")"#, "true"),
+            example(r#"is_email(" ann@example.com")"#, "false"),
+            example(r#"is_email("ann@example")"#, "false"),
+            example(r#"is_email("ann＠example.com")"#, "false"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

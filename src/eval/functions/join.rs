@@ -4,20 +4,21 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "join",
         group: "text",
-        summary: "Puts the items of a list into one text, with a separator between them; empty items are left out.",
+        summary: "Puts the items of a list into one text, with a separator between them; empty items \
+                  are left out.",
         parameters: required(&[("list", ParameterKind::List), ("separator", ParameterKind::Text)]),
         returns: Returns::Type(Type::Text),
         examples: &[example(
             r#"join(["12 Main St", null, "Springfield"], ", ")"#,
             r#""12 Main St, Springfield""#,
         )],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run: join,

@@ -3,7 +3,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -17,9 +17,9 @@ pub(super) static FUNCTION: Function = Function {
                 r#"json({ name: "Ann", amount: 12.50 })"#,
                 r#"'{"amount":12.50,"name":"Ann"}'"#,
             ),
-            example(r#"json(null)"#, r#""null""#),
+            example("json(null)", r#""null""#),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -2,7 +2,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::Value;
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -13,9 +13,9 @@ pub(super) static FUNCTION: Function = Function {
         returns: Returns::ItemOf(0),
         examples: &[
             example(r#"last(["a", "b"])"#, r#""b""#),
-            example(r#"last([])"#, r#"null"#),
+            example("last([])", "null"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::Type;
 
-use super::function::{Function, UNCHECKED, example, required};
+use super::function::{Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -16,7 +16,7 @@ pub(super) static FUNCTION: Function = Function {
             example(r#"lower("Ann@Example.COM")"#, r#""ann@example.com""#),
             example(r#"lower("ÄÖ")"#, r#""äö""#),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run: |call| call.map_text(0, to_lower),

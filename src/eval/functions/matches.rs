@@ -9,13 +9,14 @@ pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "matches",
         group: "text",
-        summary: "Tells whether a regular expression finds something in a text; `^` and `$` stand for its ends.",
+        summary: "Tells whether a regular expression finds something in a text; `^` and `$` stand for \
+                  its ends.",
         parameters: required(&[("text", ParameterKind::Text), ("pattern", ParameterKind::Text)]),
         returns: Returns::Type(Type::Boolean),
         examples: &[
-            example(r#"matches('DE123456789', '^DE[0-9]{9}$')"#, r#"true"#),
-            example(r#"matches('abc', 'x')"#, r#"false"#),
-            example(r#"matches('abc', '(')"#, r#"error: is not a regular expression"#),
+            example("matches('DE123456789', '^DE[0-9]{9}$')", "true"),
+            example("matches('abc', 'x')", "false"),
+            example("matches('abc', '(')", "error: is not a regular expression"),
         ],
         check_literals: Some(check_second),
     },

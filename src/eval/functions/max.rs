@@ -5,14 +5,15 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Parameters, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example};
+use super::function::{Call, Function, example};
 use super::spread::spread;
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "max",
         group: "number",
-        summary: "Gives the greatest of several values or of a list: numbers, dates or texts; empty ones are left out.",
+        summary: "Gives the greatest of several values or of a list: numbers, dates or texts; empty \
+                  ones are left out.",
         parameters: Parameters {
             required: &[("value", ParameterKind::Any)],
             optional: &[],
@@ -20,12 +21,12 @@ pub(super) static FUNCTION: Function = Function {
         },
         returns: Returns::Type(Type::Any),
         examples: &[
-            example(r#"max(3, 1.5)"#, r#"3"#),
-            example(r#"max([2026-01-31, 2026-02-01])"#, r#"2026-02-01"#),
-            example(r#"max(null, 4)"#, r#"4"#),
-            example(r#"max([])"#, r#"null"#),
+            example("max(3, 1.5)", "3"),
+            example("max([2026-01-31, 2026-02-01])", "2026-02-01"),
+            example("max(null, 4)", "4"),
+            example("max([])", "null"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

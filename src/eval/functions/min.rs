@@ -5,14 +5,15 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Parameters, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example};
+use super::function::{Call, Function, example};
 use super::spread::spread;
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "min",
         group: "number",
-        summary: "Gives the least of several values or of a list: numbers, dates or texts; empty ones are left out.",
+        summary: "Gives the least of several values or of a list: numbers, dates or texts; empty ones \
+                  are left out.",
         parameters: Parameters {
             required: &[("value", ParameterKind::Any)],
             optional: &[],
@@ -20,12 +21,12 @@ pub(super) static FUNCTION: Function = Function {
         },
         returns: Returns::Type(Type::Any),
         examples: &[
-            example(r#"min(3, 1.5)"#, r#"1.5"#),
-            example(r#"min([2026-01-31, 2026-02-01])"#, r#"2026-01-31"#),
-            example(r#"min(null, 4)"#, r#"4"#),
-            example(r#"min([])"#, r#"null"#),
+            example("min(3, 1.5)", "1.5"),
+            example("min([2026-01-31, 2026-02-01])", "2026-01-31"),
+            example("min(null, 4)", "4"),
+            example("min([])", "null"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

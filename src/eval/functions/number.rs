@@ -8,18 +8,19 @@ pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "number",
         group: "number",
-        summary: "Reads a number; text must be plain digits such as `-12.50`, unless `\"comma\"` (1.234,56) or `\"point\"` (1,234.56) says how it is written.",
+        summary: "Reads a number; text must be plain digits such as `-12.50`, unless `\"comma\"` \
+                  (1.234,56) or `\"point\"` (1,234.56) says how it is written.",
         parameters: optional(
             &[("value", ParameterKind::Any)],
             &[("written", ParameterKind::Text)],
         ),
         returns: Returns::Type(Type::Any),
         examples: &[
-            example(r#"number("12.50")"#, r#"12.50"#),
-            example(r#"number("1.234,56", "comma")"#, r#"1234.56"#),
-            example(r#"number("1,234.56", "point")"#, r#"1234.56"#),
-            example(r#"number("12,00")"#, r#"error: is not a number"#),
-            example(r#"number("1.23,4", "comma")"#, r#"error: is not a number"#),
+            example(r#"number("12.50")"#, "12.50"),
+            example(r#"number("1.234,56", "comma")"#, "1234.56"),
+            example(r#"number("1,234.56", "point")"#, "1234.56"),
+            example(r#"number("12,00")"#, "error: is not a number"),
+            example(r#"number("1.23,4", "comma")"#, "error: is not a number"),
         ],
         check_literals: Some(check_written),
     },

@@ -5,7 +5,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -21,9 +21,9 @@ pub(super) static FUNCTION: Function = Function {
         examples: &[
             example(r#"pad(7, 5, "0")"#, r#""00007""#),
             example(r#"pad("12345678", 5, "0")"#, r#""12345678""#),
-            example(r#"pad("7", 5, "")"#, r#"error: one character"#),
+            example(r#"pad("7", 5, "")"#, "error: one character"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run: pad,

@@ -5,7 +5,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -20,12 +20,9 @@ pub(super) static FUNCTION: Function = Function {
         returns: Returns::Type(Type::Text),
         examples: &[
             example(r#"replace("a-b-c", "-", "")"#, r#""abc""#),
-            example(
-                r#"replace("a", "", "b")"#,
-                r#"error: the text to replace is empty"#,
-            ),
+            example(r#"replace("a", "", "b")"#, "error: the text to replace is empty"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run: replace,

@@ -1,7 +1,6 @@
 use rust_decimal::RoundingStrategy;
 
-use crate::eval::fault::Fault;
-use crate::eval::fault::quote;
+use crate::eval::fault::{Fault, quote};
 use crate::eval::rounding::round_to;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
@@ -12,7 +11,9 @@ pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "round",
         group: "number",
-        summary: "Rounds to so many digits behind the point (0 unless said; negative ones round tens and hundreds). A half is rounded away from zero, as sheets do it, or to the even digit with `\"half_even\"`.",
+        summary: "Rounds to so many digits behind the point (0 unless said; negative ones round tens \
+                  and hundreds). A half is rounded away from zero, as sheets do it, or to the even \
+                  digit with `\"half_even\"`.",
         parameters: optional(
             &[("number", ParameterKind::Number)],
             &[
@@ -22,12 +23,12 @@ pub(super) static FUNCTION: Function = Function {
         ),
         returns: Returns::Type(Type::Decimal),
         examples: &[
-            example(r#"round(2.345, 2)"#, r#"2.35"#),
-            example(r#"round(-2.5)"#, r#"-3"#),
-            example(r#"round(2.345, 2, "half_even")"#, r#"2.34"#),
-            example(r#"round(2.5, 0, "half_up")"#, r#"3"#),
-            example(r#"round(1250, -2)"#, r#"1300"#),
-            example(r#"round(1, 0, "up")"#, r#"error: is not a rule for halves"#),
+            example("round(2.345, 2)", "2.35"),
+            example("round(-2.5)", "-3"),
+            example(r#"round(2.345, 2, "half_even")"#, "2.34"),
+            example(r#"round(2.5, 0, "half_up")"#, "3"),
+            example("round(1250, -2)", "1300"),
+            example(r#"round(1, 0, "up")"#, "error: is not a rule for halves"),
         ],
         check_literals: Some(check_halves),
     },

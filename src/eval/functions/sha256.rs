@@ -4,7 +4,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -14,7 +14,7 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("text", ParameterKind::Text)]),
         returns: Returns::Type(Type::Text),
         examples: &[example(r#"slice(sha256("abc"), 0, 8)"#, r#""ba7816bf""#)],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

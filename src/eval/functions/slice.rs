@@ -4,13 +4,14 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, optional};
+use super::function::{Call, Function, example, optional};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "slice",
         group: "text",
-        summary: "Gives the characters from one position up to another, which is not included; counted from 0, negative ones from the end.",
+        summary: "Gives the characters from one position up to another, which is not included; counted \
+                  from 0, negative ones from the end.",
         parameters: optional(
             &[("text", ParameterKind::Text), ("start", ParameterKind::Integer)],
             &[("end", ParameterKind::Integer)],
@@ -22,7 +23,7 @@ pub(super) static FUNCTION: Function = Function {
             example(r#"slice("4242424242424242", -4)"#, r#""4242""#),
             example(r#"slice("abc", 5)"#, r#""""#),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run: slice,

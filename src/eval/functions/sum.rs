@@ -1,6 +1,6 @@
 use crate::lang::{ParameterKind, Parameters, Returns, Signature};
 
-use super::function::{Function, UNCHECKED, example};
+use super::function::{Function, example};
 use super::spread::total;
 
 pub(super) static FUNCTION: Function = Function {
@@ -15,12 +15,12 @@ pub(super) static FUNCTION: Function = Function {
         },
         returns: Returns::Number,
         examples: &[
-            example(r#"sum([12.50, null, 0.50])"#, r#"13.00"#),
-            example(r#"sum(1, 2, 3)"#, r#"6"#),
-            example(r#"sum([])"#, r#"0"#),
-            example(r#"sum(["x"])"#, r#"error: is not a number"#),
+            example("sum([12.50, null, 0.50])", "13.00"),
+            example("sum(1, 2, 3)", "6"),
+            example("sum([])", "0"),
+            example(r#"sum(["x"])"#, "error: is not a number"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run: |call| Ok(total(call)?.0.into()),

@@ -3,7 +3,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -13,11 +13,11 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("value", ParameterKind::Any)]),
         returns: Returns::Type(Type::Text),
         examples: &[
-            example(r#"text(12.50)"#, r#""12.50""#),
-            example(r#"text(2026-01-31)"#, r#""2026-01-31""#),
-            example(r#"text([1, 2])"#, r#""[1, 2]""#),
+            example("text(12.50)", r#""12.50""#),
+            example("text(2026-01-31)", r#""2026-01-31""#),
+            example("text([1, 2])", r#""[1, 2]""#),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -2,7 +2,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -12,10 +12,10 @@ pub(super) static FUNCTION: Function = Function {
         parameters: required(&[("value", ParameterKind::DateOrTime)]),
         returns: Returns::Type(Type::Integer),
         examples: &[
-            example(r#"timestamp(2026-01-31)"#, r#"1769817600"#),
-            example(r#"timestamp("2026-01-31T10:00:00+02:00")"#, r#"1769846400"#),
+            example("timestamp(2026-01-31)", "1769817600"),
+            example(r#"timestamp("2026-01-31T10:00:00+02:00")"#, "1769846400"),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run,

@@ -3,20 +3,21 @@ use std::borrow::Cow;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::Type;
 
-use super::function::{Function, UNCHECKED, example, required};
+use super::function::{Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
         name: "title",
         group: "text",
-        summary: "Gives each word a capital and makes its other letters small; an apostrophe does not begin a word.",
+        summary: "Gives each word a capital and makes its other letters small; an apostrophe does not \
+                  begin a word.",
         parameters: required(&[("text", ParameterKind::Text)]),
         returns: Returns::Type(Type::Text),
         examples: &[
             example(r#"title("ann LEE-smith")"#, r#""Ann Lee-Smith""#),
             example(r#"title("the baker's shop")"#, r#""The Baker's Shop""#),
         ],
-        check_literals: UNCHECKED,
+        check_literals: None,
     },
     pattern: None,
     run: |call| call.map_text(0, |text| Cow::Owned(to_title(text))),

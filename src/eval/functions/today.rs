@@ -1,7 +1,7 @@
 use crate::lang::{Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Function, UNCHECKED, example, required};
+use super::function::{Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -10,8 +10,8 @@ pub(super) static FUNCTION: Function = Function {
         summary: "Gives the day of the run, which stays the same until the run ends.",
         parameters: required(&[]),
         returns: Returns::Type(Type::Date),
-        examples: &[example(r#"days_between(today(), today())"#, r#"0"#)],
-        check_literals: UNCHECKED,
+        examples: &[example("days_between(today(), today())", "0")],
+        check_literals: None,
     },
     pattern: None,
     run: |call| Ok(Value::Date(call.clock.today)),

@@ -2,7 +2,7 @@ use crate::eval::fault::Fault;
 use crate::lang::{ParameterKind, Returns, Signature};
 use crate::model::{Type, Value};
 
-use super::function::{Call, Function, UNCHECKED, example, required};
+use super::function::{Call, Function, example, required};
 
 pub(super) static FUNCTION: Function = Function {
     signature: Signature {
@@ -11,8 +11,8 @@ pub(super) static FUNCTION: Function = Function {
         summary: "Gives the year of a date.",
         parameters: required(&[("date", ParameterKind::Date)]),
         returns: Returns::Type(Type::Integer),
-        examples: &[example(r#"year(2026-01-31)"#, r#"2026"#)],
-        check_literals: UNCHECKED,
+        examples: &[example("year(2026-01-31)", "2026")],
+        check_literals: None,
     },
     pattern: None,
     run,
