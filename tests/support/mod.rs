@@ -2,4 +2,4 @@
 
 mod program;
 
-pub(crate) use program::{Outcome, Program};
+pub(crate) use program::Program;
