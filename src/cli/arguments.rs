@@ -250,6 +250,20 @@ mod tests {
     }
 
     #[test]
+    fn the_commands_that_the_written_pages_show_can_be_typed() {
+        let pages = [
+            include_str!("../../README.md"),
+            include_str!("commands/init/project/README.md"),
+        ];
+        for line in pages.iter().flat_map(|page| page.lines()) {
+            if line.starts_with("    sheetflow ") {
+                let typed = line.trim().split("  ").next().unwrap_or_default();
+                assert!(parsed(typed).is_ok(), "{line}");
+            }
+        }
+    }
+
+    #[test]
     fn every_command_says_what_it_does() {
         for command in definition().get_subcommands() {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();

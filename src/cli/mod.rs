@@ -7,6 +7,7 @@
     clippy::disallowed_methods,
     reason = "the command line is the edge: it reads the environment and writes files"
 )]
+#![expect(dead_code, reason = "check, plan, apply and their like come with the engine")]
 
 mod arguments;
 mod commands;

@@ -5,3 +5,4 @@ mod project;
 
 pub(crate) use program::{Outcome, Program};
 pub(crate) use project::Project;
+pub(crate) use program::Program;
