@@ -55,7 +55,10 @@ impl Connection {
                 (sandbox_settings(sandbox.base_url())?, Mode::Test, Some(sandbox))
             }
             (Target::Server(url), _) => (sandbox_settings(url.clone())?, Mode::Test, None),
-            (Target::Account, Some(spec)) => (account_settings(spec, live)?, spec.mode, None),
+            (Target::Account, Some(spec)) => {
+                check_live(spec, live)?;
+                (account_settings(spec)?, spec.mode, None)
+            }
         };
         let limits = Limits {
             account: settings.account_rate,
@@ -72,6 +75,12 @@ impl Connection {
             limits,
             sandbox,
         })
+    }
+
+    /// Makes the client of an account that the flow declares, for reading alone: live mode needs no
+    /// permission here.
+    pub fn client_of(account: &AccountSpec) -> Result<Client, EngineError> {
+        Ok(Client::new(account_settings(account)?)?)
     }
 
     /// Tells whether the server is the sandbox inside the process.
@@ -111,14 +120,16 @@ fn sandbox_settings(base_url: String) -> Result<Settings, EngineError> {
     Ok(settings)
 }
 
-fn account_settings(spec: &AccountSpec, live: bool) -> Result<Settings, EngineError> {
-    let refused = |message: String| EngineError::Account { message };
-    if spec.mode == Mode::Live && !live {
-        return Err(refused(format!(
-            "account `{}` is live: real money moves. Say `--live` to go on",
-            spec.name
-        )));
+fn check_live(spec: &AccountSpec, live: bool) -> Result<(), EngineError> {
+    if spec.mode == Mode::Test || live {
+        return Ok(());
     }
+    let message = format!("account `{}` is live: real money moves. Say `--live` to go on", spec.name);
+    Err(EngineError::Account { message })
+}
+
+fn account_settings(spec: &AccountSpec) -> Result<Settings, EngineError> {
+    let refused = |message: String| EngineError::Account { message };
     let key = read_key(spec)?;
     let mode =
         stripe::key_mode(&key).map_err(|error| refused(format!("account `{}`: {error}", spec.name)))?;

@@ -5,4 +5,3 @@ mod project;
 
 pub(crate) use program::{Outcome, Program};
 pub(crate) use project::Project;
-pub(crate) use program::Program;
