@@ -107,6 +107,24 @@ pub enum Seen {
     Broken,
 }
 
+impl Seen {
+    /// Gives the word that reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Seen::Integer => "integer",
+            Seen::Decimal => "decimal",
+            Seen::DecimalComma => "decimal(comma)",
+            Seen::Date => "date",
+            Seen::Time => "time",
+            Seen::Boolean => "boolean",
+            Seen::Text => "text",
+            Seen::List => "list",
+            Seen::Record => "record",
+            Seen::Broken => "broken",
+        }
+    }
+}
+
 /// One of the first rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProfileRow {
