@@ -94,6 +94,9 @@ pub(super) fn to_date(value: &Value) -> Result<Option<Date>, Fault> {
             None => Err(not_a_date(text)),
         },
         Value::Null | Value::Text(_) => Ok(None),
+        Value::Integer(_) => Err(Fault::new(format!(
+            "`{value}` is a number, not a date; `time({value})` reads Unix seconds"
+        ))),
         _ => Err(Fault::expected("a date", value)),
     }
 }

@@ -72,7 +72,8 @@ impl Evaluator {
     }
 
     /// Evaluates one step, with the `let`s and `require`s that stand before it. `objects` holds what
-    /// Stripe answered for each step; what is `None` or missing there is not known yet.
+    /// Stripe answered for each step; what is `None` or missing there is not known yet. A step that the
+    /// flow does not have asks for nothing.
     pub fn step(&self, step: usize, row: &Row, objects: &[Option<Value>]) -> Result<DesiredStep, Rejection> {
         let steps = self.run(row, objects, Some(step))?;
         Ok(steps.into_iter().next().unwrap_or_default())

@@ -49,6 +49,7 @@ mod squeeze;
 mod starts_with;
 mod sum;
 mod text;
+mod time;
 mod timestamp;
 mod title;
 mod today;
@@ -63,7 +64,7 @@ pub(super) use function::{Call, Function};
 pub(super) use pattern::compile_pattern;
 
 /// All functions, sorted by name.
-static TABLE: [&Function; 48] = [
+static TABLE: [&Function; 49] = [
     &abs::FUNCTION,
     &add_days::FUNCTION,
     &add_months::FUNCTION,
@@ -106,6 +107,7 @@ static TABLE: [&Function; 48] = [
     &starts_with::FUNCTION,
     &sum::FUNCTION,
     &text::FUNCTION,
+    &time::FUNCTION,
     &timestamp::FUNCTION,
     &title::FUNCTION,
     &today::FUNCTION,
