@@ -62,15 +62,12 @@ pub(crate) enum CliError {
     /// A command that this build lacks.
     #[error("`{0}` is not part of this build")]
     NotBuilt(&'static str),
+    /// Threads or signals that the system does not grant.
+    #[error("the system refuses what the program needs to run")]
+    System(#[source] io::Error),
     /// The report could not be written.
     #[error("the output can't be written")]
     Output(#[source] io::Error),
-}
-
-impl From<io::Error> for CliError {
-    fn from(problem: io::Error) -> Self {
-        CliError::Output(problem)
-    }
 }
 
 impl CliError {
@@ -107,6 +104,7 @@ impl CliError {
             | CliError::FilesAreThere(_)
             | CliError::File { .. }
             | CliError::NotBuilt(_)
+            | CliError::System(_)
             | CliError::Output(_) => ExitStatus::Invalid,
         }
     }
@@ -118,6 +116,7 @@ impl CliError {
             CliError::FilesAreThere(_) => "files_are_there",
             CliError::File { .. } => "file",
             CliError::NotBuilt(_) => "not_built",
+            CliError::System(_) => "system",
             CliError::Output(_) => "output",
         }
     }
@@ -128,7 +127,9 @@ impl CliError {
             CliError::Subject(problem) => did_you_mean(problem.nearest()),
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
             CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
-            CliError::File { .. } | CliError::NotBuilt(_) | CliError::Output(_) => Vec::new(),
+            CliError::File { .. } | CliError::NotBuilt(_) | CliError::System(_) | CliError::Output(_) => {
+                Vec::new()
+            }
         }
     }
 }

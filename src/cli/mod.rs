@@ -14,6 +14,7 @@ mod commands;
 mod error;
 mod logging;
 mod output;
+mod runtime;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
