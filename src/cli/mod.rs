@@ -14,8 +14,12 @@ mod commands;
 mod error;
 mod logging;
 mod output;
+<<<<<<< HEAD
 mod progress;
 mod project;
+=======
+mod runtime;
+>>>>>>> cli
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         Some(name) => find(&program, name)?,
     };
     let mut troff = Vec::new();
-    Man::new(page).render(&mut troff)?;
+    Man::new(page).render(&mut troff).map_err(CliError::Output)?;
     context.output.text(&String::from_utf8_lossy(&troff))?;
     Ok(ExitStatus::Success)
 }

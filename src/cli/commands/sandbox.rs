@@ -2,7 +2,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use crate::cli::output::{Cell, Role, Table, View};
 use crate::cli::{CliError, Context, ExitStatus};
+
+/// A key that the sandbox takes, as it takes any test key.
+const KEY: &str = "sk_test_sandbox";
 
 /// Serve a Stripe of its own on this machine, till Ctrl-C
 #[derive(Debug, Args)]
@@ -28,4 +32,65 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(_arguments: &Arguments, _context: &mut Context) -> Result<ExitStatus, CliError> {
     Err(CliError::NotBuilt("sandbox"))
+}
+
+/// Says where the sandbox is, and how Stripe's own libraries are pointed at it.
+fn render(base_url: &str, view: View) -> String {
+    let host_and_port = base_url.trim_start_matches("http://");
+    let (host, port) = host_and_port.rsplit_once(':').unwrap_or((host_and_port, "80"));
+    let mut table = Table::new().indented(2);
+    for (name, text) in [
+        ("sheetflow", format!("sheetflow apply --sandbox={base_url}")),
+        (
+            "curl",
+            format!("curl {base_url}/v1/customers -u {KEY}: -d email=ann@example.com"),
+        ),
+        (
+            "Python",
+            format!("stripe.StripeClient(\"{KEY}\", base_addresses={{\"api\": \"{base_url}\"}})"),
+        ),
+        (
+            "Node",
+            format!("new Stripe(\"{KEY}\", {{ protocol: \"http\", host: \"{host}\", port: {port} }})"),
+        ),
+        (
+            "Stripe CLI",
+            format!("stripe customers list --api-base {base_url} --api-key {KEY}"),
+        ),
+    ] {
+        table.row([Cell::new(Role::Faint, name), text.into()]);
+    }
+    format!(
+        "{} at {base_url}, for any test key such as {KEY}\n\n{}\nCtrl-C ends it.\n",
+        view.paint(Role::Heading, "a Stripe of your own"),
+        table.render(View { width: None, ..view }),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::render;
+    use crate::cli::output::View;
+    use crate::diag::Style;
+    use expect_test::expect;
+
+    #[test]
+    fn it_says_how_to_point_stripes_own_tools_at_it() {
+        let view = View {
+            style: Style::Plain,
+            width: Some(40),
+        };
+        expect![[r#"
+            a Stripe of your own at http://127.0.0.1:12111, for any test key such as sk_test_sandbox
+
+              sheetflow   sheetflow apply --sandbox=http://127.0.0.1:12111
+              curl        curl http://127.0.0.1:12111/v1/customers -u sk_test_sandbox: -d email=ann@example.com
+              Python      stripe.StripeClient("sk_test_sandbox", base_addresses={"api": "http://127.0.0.1:12111"})
+              Node        new Stripe("sk_test_sandbox", { protocol: "http", host: "127.0.0.1", port: 12111 })
+              Stripe CLI  stripe customers list --api-base http://127.0.0.1:12111 --api-key sk_test_sandbox
+
+            Ctrl-C ends it.
+        "#]]
+        .assert_eq(&render("http://127.0.0.1:12111", view));
+    }
 }

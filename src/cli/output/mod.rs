@@ -101,7 +101,7 @@ impl Output {
         &mut self,
         human: impl FnOnce(View) -> String,
         json: impl FnOnce() -> Value,
-    ) -> io::Result<()> {
+    ) -> Result<(), CliError> {
         match self.format {
             Format::Human => {
                 let text = human(self.view());
@@ -112,30 +112,30 @@ impl Output {
     }
 
     /// Writes text to stdout as it is.
-    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn text(&mut self, text: &str) -> Result<(), CliError> {
         self.has_report = true;
-        self.stdout.write(text)
+        self.stdout.write(text).map_err(CliError::Output)
     }
 
     /// Writes one JSON document to stdout.
-    pub(crate) fn json(&mut self, value: &Value) -> io::Result<()> {
+    pub(crate) fn json(&mut self, value: &Value) -> Result<(), CliError> {
         self.text(&format!("{value:#}\n"))
     }
 
     /// Writes text of the argument parser to stdout.
-    pub(crate) fn styled_text(&mut self, text: &StyledStr) -> io::Result<()> {
+    pub(crate) fn styled_text(&mut self, text: &StyledStr) -> Result<(), CliError> {
         let rendered = rendered(text, self.stdout.style());
         self.text(&rendered)
     }
 
     /// Writes text of the argument parser to stderr.
-    pub(crate) fn error_text(&mut self, text: &StyledStr) -> io::Result<()> {
+    pub(crate) fn error_text(&mut self, text: &StyledStr) -> Result<(), CliError> {
         let rendered = rendered(text, self.stderr.style());
         self.stderr_text(&rendered)
     }
 
     /// Says something beside the report, on stderr; nothing with `-q`.
-    pub(crate) fn message(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn message(&mut self, text: &str) -> Result<(), CliError> {
         if self.quiet {
             return Ok(());
         }
@@ -144,7 +144,7 @@ impl Output {
 
     /// Shows what ended a command: on stderr for people, and with `--format json` on stdout too, unless
     /// a report stands there already.
-    pub(crate) fn problem(&mut self, problem: &CliError) -> io::Result<()> {
+    pub(crate) fn problem(&mut self, problem: &CliError) -> Result<(), CliError> {
         let text = problem_text(problem, self.stderr.style());
         self.stderr_text(&text)?;
         if self.format == Format::Json && !self.has_report {
@@ -187,17 +187,16 @@ impl Output {
     }
 
     /// Writes out what is still held back.
-    pub(crate) fn finish(&mut self) -> io::Result<()> {
-        self.stdout.flush()?;
-        self.stderr.flush()
+    pub(crate) fn finish(&mut self) -> Result<(), CliError> {
+        let flushed = self.stdout.flush().and(self.stderr.flush());
+        flushed.map_err(CliError::Output)
     }
 
     /// Stdout goes first, so that both keep their order on a terminal.
-    fn stderr_text(&mut self, text: &str) -> io::Result<()> {
+    fn stderr_text(&mut self, text: &str) -> Result<(), CliError> {
         let flushed = self.stdout.flush();
-        self.stderr.write(text)?;
-        self.stderr.flush()?;
-        flushed
+        let said = self.stderr.write(text).and(self.stderr.flush());
+        flushed.and(said).map_err(CliError::Output)
     }
 }
 
