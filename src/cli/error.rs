@@ -60,31 +60,18 @@ pub(crate) enum CliError {
         #[source]
         source: io::Error,
     },
-    /// A command that this build lacks.
-    #[error("`{0}` is not part of this build")]
-    NotBuilt(&'static str),
-<<<<<<< HEAD
     /// The engine could not go on.
     #[error(transparent)]
     Engine(Box<EngineError>),
     /// Live mode wants an answer, and nobody is there to give it.
     #[error("this moves real money, and there is no terminal to ask on")]
     NobodyToAsk,
-=======
     /// Threads or signals that the system does not grant.
     #[error("the system refuses what the program needs to run")]
     System(#[source] io::Error),
->>>>>>> cli
     /// The report could not be written.
     #[error("the output can't be written")]
     Output(#[source] io::Error),
-}
-
-<<<<<<< HEAD
-impl From<io::Error> for CliError {
-    fn from(problem: io::Error) -> Self {
-        CliError::Output(problem)
-    }
 }
 
 impl From<EngineError> for CliError {
@@ -93,8 +80,6 @@ impl From<EngineError> for CliError {
     }
 }
 
-=======
->>>>>>> cli
 impl CliError {
     /// Says that a name is not among the known ones.
     pub(crate) fn unknown_name<'a>(
@@ -130,7 +115,6 @@ impl CliError {
             | CliError::UnknownName { .. }
             | CliError::FilesAreThere(_)
             | CliError::File { .. }
-            | CliError::NotBuilt(_)
             | CliError::System(_)
             | CliError::Output(_) => ExitStatus::Invalid,
         }
@@ -142,13 +126,9 @@ impl CliError {
             CliError::Subject(_) | CliError::UnknownName { .. } => "unknown_name",
             CliError::FilesAreThere(_) => "files_are_there",
             CliError::File { .. } => "file",
-            CliError::NotBuilt(_) => "not_built",
-<<<<<<< HEAD
             CliError::Engine(problem) => engine_kind(problem),
             CliError::NobodyToAsk => "nobody_to_ask",
-=======
             CliError::System(_) => "system",
->>>>>>> cli
             CliError::Output(_) => "output",
         }
     }
@@ -160,11 +140,7 @@ impl CliError {
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
             CliError::NobodyToAsk => vec!["say `--yes` to send without a question".to_owned()],
             CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
-<<<<<<< HEAD
-            CliError::Engine(_) | CliError::File { .. } | CliError::NotBuilt(_) | CliError::Output(_) => {
-=======
-            CliError::File { .. } | CliError::NotBuilt(_) | CliError::System(_) | CliError::Output(_) => {
->>>>>>> cli
+            CliError::Engine(_) | CliError::File { .. } | CliError::System(_) | CliError::Output(_) => {
                 Vec::new()
             }
         }

@@ -7,19 +7,15 @@
     clippy::disallowed_methods,
     reason = "the command line is the edge: it reads the environment and writes files"
 )]
-#![expect(dead_code, reason = "check, plan, apply and their like come with the engine")]
 
 mod arguments;
 mod commands;
 mod error;
 mod logging;
 mod output;
-<<<<<<< HEAD
 mod progress;
 mod project;
-=======
 mod runtime;
->>>>>>> cli
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -2,22 +2,14 @@
 
 use std::path::Path;
 
-use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::diag::render_human;
 use crate::engine::{Connection, Options, Project, Selection, Session, Target as EngineTarget};
 
 use super::arguments::{NarrowingArguments, Target, TargetArguments};
+use super::runtime::StopSignals;
 use super::{CliError, Context};
-
-/// Makes the runtime that a command's requests run on.
-pub(super) fn runtime() -> Result<Runtime, CliError> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(CliError::Output)
-}
 
 /// Reads and checks a project, and shows its warnings beside the report.
 pub(super) fn load(path: &Path, context: &mut Context) -> Result<Project, CliError> {
@@ -90,15 +82,15 @@ pub(super) fn describe(connection: Option<&Connection>, target: &TargetArguments
 
 /// Gives a signal that turns true at the first Ctrl-C. The second one ends the process at once, and the
 /// promise still holds: what was sent has its intent in the ledger.
-pub(super) fn stop_signal() -> watch::Receiver<bool> {
+pub(super) fn stop_signal() -> Result<watch::Receiver<bool>, CliError> {
     let (sender, receiver) = watch::channel(false);
+    let mut signals = StopSignals::listen()?;
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            let _ = sender.send(true);
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
-            }
-        }
+        signals.next().await;
+        // Nobody listens any more once the run has ended by itself.
+        let _ = sender.send(true);
+        signals.next().await;
+        std::process::exit(130);
     });
-    receiver
+    Ok(receiver)
 }

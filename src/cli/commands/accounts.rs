@@ -4,7 +4,8 @@ use clap::{Args, Subcommand, ValueHint};
 use serde_json::{Value, json};
 
 use crate::cli::output::{Cell, Role, Table, View};
-use crate::cli::project::{load, runtime};
+use crate::cli::project::load;
+use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{Connection, EngineError};
 use crate::model::{AccountSpec, KeySource};
@@ -92,13 +93,13 @@ fn test(name: Option<&str>, path: &Path, context: &mut Context) -> Result<ExitSt
     if let (Some(name), []) = (name, wanted.as_slice()) {
         return Err(CliError::unknown_name("account", name, accounts.iter().map(|account| &*account.name)));
     }
-    let answers: Vec<(&AccountSpec, Result<AccountInfo, EngineError>)> = runtime()?.block_on(async {
+    let answers: Vec<(&AccountSpec, Result<AccountInfo, EngineError>)> = block_on(async {
         let mut answers = Vec::new();
         for account in wanted {
             answers.push((account, who(account).await));
         }
-        answers
-    });
+        Ok(answers)
+    })?;
     context.output.report(
         |view| answers.iter().map(|(account, answer)| render(account, answer, view)).collect(),
         || answers.iter().map(|(account, answer)| to_json(account, answer)).collect(),

@@ -8,7 +8,8 @@ use super::plan::{limits, show};
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, describe, load, open, runtime, stop_signal};
+use crate::cli::project::{Network, describe, load, open, stop_signal};
+use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{Applied, Plan, Session};
 use crate::ledger::{RecordOutcome, RecordResult};
@@ -40,7 +41,7 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
     let project = load(&arguments.project.path, context)?;
-    runtime()?.block_on(async {
+    block_on(async {
         let wanted = (&arguments.target, &arguments.narrowing);
         let session = open(project, wanted, Network::Online, context).await?;
         let status = apply(arguments, &session, context).await;
@@ -103,7 +104,7 @@ async fn send(
     plan: Plan,
     bar: &Bar,
 ) -> Result<Applied, CliError> {
-    Ok(session.apply(lock, plan, &bar.progress(), stop_signal()).await?)
+    Ok(session.apply(lock, plan, &bar.progress(), stop_signal()?).await?)
 }
 
 /// Asks before anything is sent. Where nobody can answer, test mode goes on and live mode does not.
@@ -128,7 +129,7 @@ fn confirmed(arguments: &Arguments, session: &Session, context: &mut Context) ->
     };
     context.output.prompt(question)?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
+    io::stdin().lock().read_line(&mut answer).map_err(CliError::System)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 

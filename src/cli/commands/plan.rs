@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::{Role, View};
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, describe, load, open, runtime};
+use crate::cli::project::{Network, describe, load, open};
+use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{FlowPlan, Plan, Session};
 use crate::plan::{Limits, record_json, render_record, render_summary, summary_json};
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     } else {
         Network::Online
     };
-    runtime()?.block_on(async {
+    block_on(async {
         let session = open(
             project,
             (&arguments.target, &arguments.narrowing),

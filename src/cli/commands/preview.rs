@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::catalog::{Catalog, Operation, OperationKind};
 use crate::cli::arguments::{NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::{Role, View};
-use crate::cli::project::{Network, load, open, runtime};
+use crate::cli::project::{Network, load, open};
+use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::Progress;
 use crate::model::{Form, FormValue};
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     if narrowing.row.is_none() && narrowing.key.is_none() {
         narrowing.limit = narrowing.limit.or(Some(1));
     }
-    runtime()?.block_on(async {
+    block_on(async {
         let session = open(project, (&arguments.target, &narrowing), Network::Online, context).await?;
         let mut plan = session.plan(&Progress::default()).await?;
         let mut shown = Vec::new();

@@ -154,7 +154,7 @@ impl Output {
     }
 
     /// Asks a question on stderr and leaves the cursor behind it.
-    pub(crate) fn prompt(&mut self, question: &str) -> io::Result<()> {
+    pub(crate) fn prompt(&mut self, question: &str) -> Result<(), CliError> {
         self.stderr_text(question)
     }
 
