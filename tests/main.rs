@@ -11,3 +11,4 @@ mod ledger;
 mod source;
 mod stripe_client;
 mod support;
+mod sandbox;
