@@ -4,10 +4,13 @@
 //! functions that exist, Stripe's API) comes in as an environment.
 
 pub mod program;
-
-mod codes;
-mod signature;
 pub mod syntax;
 
+mod check;
+mod codes;
+mod signature;
+
+pub use check::{Checked, Declarations, Declared, Environment, SourceColumns, check, declare};
 pub use codes::codes;
 pub use signature::{Example, LiteralCheck, ParameterKind, Parameters, Returns, Signature};
+pub use syntax::parse;

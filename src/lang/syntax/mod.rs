@@ -27,7 +27,6 @@ use build::Builder;
 use grammar::{FlowParser, Rule};
 
 /// What pest makes of the grammar.
-#[expect(missing_docs, reason = "the rules are described in the grammar")]
 mod grammar {
     #[derive(pest_derive::Parser)]
     #[grammar = "grammar/flow.pest"]

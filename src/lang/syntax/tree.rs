@@ -373,3 +373,46 @@ pub enum Literal {
     /// `20/s`: how many in a second.
     Rate(u32),
 }
+
+impl Expression {
+    /// Gives the expressions right inside this one, in the order written.
+    pub fn children(&self) -> Vec<&Expression> {
+        match &self.kind {
+            ExpressionKind::Literal(_)
+            | ExpressionKind::Name(_)
+            | ExpressionKind::Column(_)
+            | ExpressionKind::Broken => Vec::new(),
+            ExpressionKind::Interpolation(parts) => parts
+                .iter()
+                .filter_map(|part| match part {
+                    TextPart::Text(_) => None,
+                    TextPart::Value(value) => Some(value),
+                })
+                .collect(),
+            ExpressionKind::Member(value, _)
+            | ExpressionKind::Unary(_, value)
+            | ExpressionKind::IsEmpty { value, .. } => vec![value],
+            ExpressionKind::Index(left, right) | ExpressionKind::Binary(_, left, right) => vec![left, right],
+            ExpressionKind::Call { arguments, .. } => {
+                arguments.iter().map(|argument| &argument.value).collect()
+            }
+            ExpressionKind::Pipe { value, arguments, .. } => {
+                let further = arguments.iter().map(|argument| &argument.value);
+                [&**value].into_iter().chain(further).collect()
+            }
+            ExpressionKind::If {
+                condition,
+                then,
+                otherwise,
+            } => vec![condition, then, otherwise],
+            ExpressionKind::Match { subject, arms } => {
+                let arms = arms
+                    .iter()
+                    .flat_map(|arm| arm.patterns.iter().chain([&arm.value]));
+                [&**subject].into_iter().chain(arms).collect()
+            }
+            ExpressionKind::List(items) => items.iter().collect(),
+            ExpressionKind::Record(entries) => entries.iter().map(|(_, value)| value).collect(),
+        }
+    }
+}
