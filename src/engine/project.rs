@@ -44,10 +44,12 @@ impl Project {
             let id = texts.add(file.display().to_string(), text);
             trees.push(lang::parse(id, texts.text(id)));
         }
-        let (declarations, mut diagnostics) = lang::declare(&trees);
+        // `check` gives the problems of declarations again, among all others.
+        let (declarations, _) = lang::declare(&trees);
         let mut columns = BTreeMap::new();
         let mut sources = Vec::new();
-        for spec in declarations.sources {
+        for declared in declarations.sources {
+            let spec = declared.spec;
             let (known, header) = read_header(&spec, &root);
             columns.insert(Arc::clone(&spec.name), known);
             sources.push((spec, header));
@@ -59,7 +61,7 @@ impl Project {
             columns,
         };
         let checked = lang::check(&trees, &environment);
-        diagnostics.extend(checked.diagnostics);
+        let diagnostics = checked.diagnostics;
         let failed = diagnostics
             .iter()
             .any(|diagnostic| diagnostic.severity == Severity::Error);

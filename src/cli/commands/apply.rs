@@ -64,6 +64,8 @@ async fn apply(
         Ok(_) => Some(session.plan(&progress).await),
         Err(_) => None,
     };
+    // The bar ends when nobody can write to it any more.
+    drop(progress);
     bar.finish().await;
     let settled = settled?;
     let Some(plan) = plan else {

@@ -1,12 +1,15 @@
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use serde_json::json;
 
+use crate::cli::arguments::Format;
 use crate::cli::output::{Cell, Role, Table, View};
+use crate::cli::runtime::{StopSignals, block_on};
 use crate::cli::{CliError, Context, ExitStatus};
-
-/// A key that the sandbox takes, as it takes any test key.
-const KEY: &str = "sk_test_sandbox";
+use crate::engine::EngineError;
+use crate::sandbox::{self, Settings, TEST_KEY as KEY};
 
 /// Serve a Stripe of its own on this machine, till Ctrl-C
 #[derive(Debug, Args)]
@@ -30,8 +33,31 @@ pub(crate) struct Arguments {
 }
 
 /// Runs the command.
-pub(crate) fn run(_arguments: &Arguments, _context: &mut Context) -> Result<ExitStatus, CliError> {
-    Err(CliError::NotBuilt("sandbox"))
+pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
+    let settings = Settings {
+        state: arguments.state.clone(),
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)),
+        rate: arguments.rate,
+        seed: arguments.seed,
+        ..Settings::default()
+    };
+    block_on(async {
+        let mut signals = StopSignals::listen()?;
+        let sandbox = sandbox::start(settings).await.map_err(EngineError::from)?;
+        let base_url = sandbox.base_url();
+        match context.output.format() {
+            Format::Human => context.output.text(&render(&base_url, context.output.view()))?,
+            // One line, so that a program can read it while the sandbox goes on.
+            Format::Json => context.output.text(&format!("{}\n", json!({"base_url": base_url, "key": KEY})))?,
+        }
+        context.output.finish()?;
+        signals.next().await;
+        let counts = sandbox.counts();
+        sandbox.stop().await.map_err(EngineError::from)?;
+        let (get, post, delete) = (counts.get, counts.post, counts.delete);
+        context.output.message(&format!("answered {get} GET, {post} POST, {delete} DELETE"))?;
+        Ok(ExitStatus::Success)
+    })
 }
 
 /// Says where the sandbox is, and how Stripe's own libraries are pointed at it.
@@ -81,13 +107,13 @@ mod tests {
             width: Some(40),
         };
         expect![[r#"
-            a Stripe of your own at http://127.0.0.1:12111, for any test key such as sk_test_sandbox
+            a Stripe of your own at http://127.0.0.1:12111, for any test key such as sk_test_sheetflow_sandbox
 
               sheetflow   sheetflow apply --sandbox=http://127.0.0.1:12111
-              curl        curl http://127.0.0.1:12111/v1/customers -u sk_test_sandbox: -d email=ann@example.com
-              Python      stripe.StripeClient("sk_test_sandbox", base_addresses={"api": "http://127.0.0.1:12111"})
-              Node        new Stripe("sk_test_sandbox", { protocol: "http", host: "127.0.0.1", port: 12111 })
-              Stripe CLI  stripe customers list --api-base http://127.0.0.1:12111 --api-key sk_test_sandbox
+              curl        curl http://127.0.0.1:12111/v1/customers -u sk_test_sheetflow_sandbox: -d email=ann@example.com
+              Python      stripe.StripeClient("sk_test_sheetflow_sandbox", base_addresses={"api": "http://127.0.0.1:12111"})
+              Node        new Stripe("sk_test_sheetflow_sandbox", { protocol: "http", host: "127.0.0.1", port: 12111 })
+              Stripe CLI  stripe customers list --api-base http://127.0.0.1:12111 --api-key sk_test_sheetflow_sandbox
 
             Ctrl-C ends it.
         "#]]
