@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::ledger::{Entry, Intent, LedgerError, RunId, Settlement};
+use crate::model::RecordKey;
 
 use super::batch::Batch;
 use super::failure::Failure;
@@ -39,9 +40,32 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(
     execute(connection, KEEP_FINGERPRINTS, &batch.fingerprints).await?;
     execute(connection, KEEP_CHANGES, &batch.changes).await?;
     execute(connection, KEEP_RESULTS, &batch.results).await?;
-    check_intents(connection, &batch.intents).await?;
+    let attempts: Vec<Attempt<'_>> = batch.intents.iter().map(|intent| Attempt::of(intent)).collect();
+    check_attempts(connection, &attempts).await?;
     execute(connection, KEEP_INTENTS, &batch.intents).await?;
-    execute(connection, FORGET_FINGERPRINTS, &batch.intents).await
+    execute(connection, FORGET_FINGERPRINTS, &attempts).await
+}
+
+/// An intent without its body, which is most of its size.
+#[derive(Serialize)]
+struct Attempt<'a> {
+    idempotency_key: &'a str,
+    flow: &'a str,
+    key: &'a RecordKey,
+    step: &'a str,
+    generation: u32,
+}
+
+impl<'a> Attempt<'a> {
+    fn of(intent: &'a Intent) -> Self {
+        Attempt {
+            idempotency_key: &intent.idempotency_key,
+            flow: &intent.flow,
+            key: &intent.key,
+            step: &intent.step,
+            generation: intent.generation,
+        }
+    }
 }
 
 /// Binds rows as one JSON text, which the statement takes apart. Without rows it does nothing.
@@ -98,12 +122,12 @@ async fn check_settlements(
 }
 
 /// Refuses what the table's own constraints would refuse too, and says which intent it is.
-async fn check_intents(connection: &mut SqliteConnection, intents: &[&Intent]) -> Result<(), Failure> {
-    if intents.is_empty() {
+async fn check_attempts(connection: &mut SqliteConnection, attempts: &[Attempt<'_>]) -> Result<(), Failure> {
+    if attempts.is_empty() {
         return Ok(());
     }
     let refused: Option<(String, bool)> = sqlx::query_as(CONFLICTING_INTENT)
-        .bind(serde_json::to_string(intents)?)
+        .bind(serde_json::to_string(attempts)?)
         .fetch_optional(connection)
         .await?;
     match refused {

@@ -1,18 +1,18 @@
 //! The statements that take part in a commit, and those that read a batch of records.
 //!
-//! In a commit `?1` is a JSON list of entries, each with the names of its fields in Rust. In a batch of
-//! reads `?1` is the flow, and `?2` a JSON list of keys.
+//! In a commit `?1` is a JSON list of entries, each with the names of its fields in Rust; `jsonb_each`
+//! gives them parsed, where `json_each` would write each out as text again. In a batch of reads `?1` is the flow, and `?2` a JSON list of keys.
 
 /// Finds a number, of a list of them, that no run has.
 pub(super) const UNKNOWN_RUN: &str = "
-    SELECT run.value FROM json_each(?1) AS run
+    SELECT run.value FROM jsonb_each(?1) AS run
     WHERE run.value NOT IN (SELECT id FROM runs)
     ORDER BY run.value LIMIT 1";
 
 /// Finds a settlement without an open intent.
 pub(super) const NOT_OPEN: &str = "
     SELECT entry.value ->> 'idempotency_key'
-    FROM json_each(?1) AS entry LEFT JOIN intents
+    FROM jsonb_each(?1) AS entry LEFT JOIN intents
       ON intents.idempotency_key = entry.value ->> 'idempotency_key' AND intents.state = 'open'
     WHERE intents.idempotency_key IS NULL
     ORDER BY entry.key LIMIT 1";
@@ -27,15 +27,15 @@ pub(super) const SETTLE: &str = "
         code = entry.value ->> 'code',
         message = coalesce(entry.value ->> 'message', entry.value ->> 'reason'),
         form = CASE entry.value ->> 'state' WHEN 'done' THEN '[]' ELSE form END
-    FROM json_each(?1) AS entry
+    FROM jsonb_each(?1) AS entry
     WHERE intents.idempotency_key = entry.value ->> 'idempotency_key'";
 
 pub(super) const FORGET_OBJECTS: &str = "
     DELETE FROM objects WHERE (flow, key, step) IN
-        (SELECT value ->> 'flow', value ->> 'key', value ->> 'step' FROM json_each(?1))";
+        (SELECT value ->> 'flow', value ->> 'key', value ->> 'step' FROM jsonb_each(?1))";
 
 pub(super) const FORGET_FINGERPRINTS: &str = "
-    DELETE FROM records WHERE (flow, key) IN (SELECT value ->> 'flow', value ->> 'key' FROM json_each(?1))";
+    DELETE FROM records WHERE (flow, key) IN (SELECT value ->> 'flow', value ->> 'key' FROM jsonb_each(?1))";
 
 pub(super) const KEEP_OBJECTS: &str = "
     INSERT INTO objects (flow, key, step, resource, stripe_id, form, fingerprint, created_by_us, made_run, run,
@@ -43,7 +43,7 @@ pub(super) const KEEP_OBJECTS: &str = "
     SELECT value ->> 'flow', value ->> 'key', value ->> 'step', value ->> 'resource', value ->> 'stripe_id',
            value ->> 'form', value ->> 'fingerprint', value ->> 'created_by_us', value ->> 'run',
            value ->> 'run', value ->> 'place', value ->> 'updated'
-    FROM json_each(?1) WHERE true
+    FROM jsonb_each(?1) WHERE true
     ON CONFLICT (flow, key, step) DO UPDATE SET
         resource = excluded.resource, stripe_id = excluded.stripe_id, form = excluded.form,
         fingerprint = excluded.fingerprint, created_by_us = excluded.created_by_us, run = excluded.run,
@@ -52,14 +52,14 @@ pub(super) const KEEP_OBJECTS: &str = "
 
 pub(super) const KEEP_FINGERPRINTS: &str = "
     INSERT INTO records (flow, key, fingerprint)
-    SELECT value ->> 'flow', value ->> 'key', value ->> 'fingerprint' FROM json_each(?1) WHERE true
+    SELECT value ->> 'flow', value ->> 'key', value ->> 'fingerprint' FROM jsonb_each(?1) WHERE true
     ON CONFLICT (flow, key) DO UPDATE SET fingerprint = excluded.fingerprint";
 
 pub(super) const KEEP_CHANGES: &str = "
     INSERT INTO changes (run, flow, key, step, resource, stripe_id, action, before, after)
     SELECT value ->> 'run', value ->> 'flow', value ->> 'key', value ->> 'step', value ->> 'resource',
            value ->> 'stripe_id', value ->> 'action', value ->> 'before', value ->> 'after'
-    FROM json_each(?1)";
+    FROM jsonb_each(?1)";
 
 pub(super) const KEEP_RESULTS: &str = "
     INSERT INTO results (run, flow, key, place, step, outcome, stripe_id, message, code, param, request_id,
@@ -67,17 +67,17 @@ pub(super) const KEEP_RESULTS: &str = "
     SELECT value ->> 'run', value ->> 'flow', value ->> 'key', value ->> 'place', value ->> 'step',
            value ->> 'outcome', value ->> 'stripe_id', value ->> 'message', value ->> 'code',
            value ->> 'param', value ->> 'request_id', value ->> 'status'
-    FROM json_each(?1)";
+    FROM jsonb_each(?1)";
 
 /// Finds an intent that is settled (true), or whose step has another one that is open or of the same
 /// generation (false).
 pub(super) const CONFLICTING_INTENT: &str = "
     SELECT entry.value ->> 'idempotency_key', true
-    FROM json_each(?1) AS entry CROSS JOIN intents
+    FROM jsonb_each(?1) AS entry CROSS JOIN intents
     WHERE intents.idempotency_key = entry.value ->> 'idempotency_key' AND intents.state <> 'open'
     UNION ALL
     SELECT entry.value ->> 'idempotency_key', false
-    FROM json_each(?1) AS entry CROSS JOIN intents
+    FROM jsonb_each(?1) AS entry CROSS JOIN intents
     WHERE intents.flow = entry.value ->> 'flow' AND intents.key = entry.value ->> 'key'
       AND intents.step = entry.value ->> 'step'
       AND intents.idempotency_key <> entry.value ->> 'idempotency_key'
@@ -90,7 +90,7 @@ pub(super) const KEEP_INTENTS: &str = "
     SELECT value ->> 'idempotency_key', value ->> 'run', value ->> 'flow', value ->> 'key', value ->> 'step',
            value ->> 'generation', value ->> 'action', value ->> 'operation', value ->> 'method',
            value ->> 'path', value ->> 'form', value ->> 'object_id', value ->> 'created'
-    FROM json_each(?1) WHERE true
+    FROM jsonb_each(?1) WHERE true
     ON CONFLICT (idempotency_key) DO NOTHING";
 
 /// Gives one JSON list for the whole batch: a row for each key would cost more than finding it.
