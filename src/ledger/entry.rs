@@ -93,18 +93,20 @@ impl IntentAction {
 }
 
 /// The end of an intent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Settlement {
     /// The intent.
     pub idempotency_key: String,
     /// What came of it.
+    #[serde(flatten)]
     pub outcome: SettlementOutcome,
     /// When that was known.
     pub at: Timestamp,
 }
 
 /// What came of an intent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
 pub enum SettlementOutcome {
     /// Stripe carried it out.
     Done {
@@ -132,7 +134,7 @@ pub enum SettlementOutcome {
 }
 
 /// The object that stands for one step of one record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ObjectRecord {
     /// The flow.
     pub flow: String,
@@ -159,7 +161,7 @@ pub struct ObjectRecord {
 }
 
 /// A step that no object stands for any longer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GoneObject {
     /// The flow.
     pub flow: String,
@@ -272,7 +274,7 @@ impl RecordOutcome {
 }
 
 /// The fingerprint of all that a record asked for when it was last applied in full.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RecordFingerprint {
     /// The flow.
     pub flow: String,

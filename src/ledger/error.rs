@@ -1,6 +1,6 @@
 use std::error::Error;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -34,13 +34,13 @@ pub enum LedgerError {
         detail: String,
     },
     /// The file or its directory may not be written.
-    #[error("the ledger `{path}` can't be written: the file or its directory is read-only")]
+    #[error("`{path}` can't be written: the file or its directory is read-only")]
     ReadOnly {
         /// The file.
         path: PathBuf,
     },
     /// The disk is full.
-    #[error("the ledger `{path}` can't be written: the disk is full")]
+    #[error("`{path}` can't be written: the disk is full")]
     Full {
         /// The file.
         path: PathBuf,
@@ -70,7 +70,7 @@ pub enum LedgerError {
         source: Cause,
     },
     /// Another apply of the same project runs.
-    #[error("another sheetflow is at work on this project: {holder}")]
+    #[error("another sheetflow is at work on this project: {holder} (`{path}`)")]
     Locked {
         /// Who holds the lock.
         holder: String,
@@ -123,6 +123,21 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// Says why a file or directory of the ledger could not be opened or made.
+    pub(super) fn opening(path: &Path, error: io::Error) -> Self {
+        let path = path.to_owned();
+        match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                LedgerError::ReadOnly { path }
+            }
+            io::ErrorKind::StorageFull => LedgerError::Full { path },
+            _ => LedgerError::Open {
+                path,
+                source: Arc::new(error),
+            },
+        }
+    }
+
     pub(super) fn other_account(known: &AccountMark, found: &AccountMark) -> Self {
         LedgerError::OtherAccount {
             known: named(known),

@@ -3,6 +3,7 @@
 //! [`Ledger`] is the interface, with two twins that keep the same promises: [`SqliteLedger`] on disk
 //! and [`MemoryLedger`] for tests and for runs that leave nothing behind. [`Journal`] gathers what
 //! many records have to keep into few durable commits. [`ProjectLock`] holds a second apply off.
+//! [`FailingLedger`] breaks one commit, for tests.
 //!
 //! # The intent protocol
 //!
@@ -27,8 +28,11 @@
 
 mod entry;
 mod error;
+mod failing;
 mod interface;
+mod journal;
 mod known;
+mod lock;
 mod memory;
 mod run;
 mod sqlite;
@@ -38,8 +42,11 @@ pub use entry::{
     RecordResult, Settlement, SettlementOutcome,
 };
 pub use error::LedgerError;
+pub use failing::FailingLedger;
 pub use interface::Ledger;
+pub use journal::Journal;
 pub use known::{Cursor, KnownObject, KnownRecord, Page, Paged, Provenance, ResultPage};
+pub use lock::ProjectLock;
 pub use memory::MemoryLedger;
 pub use run::{AccountMark, RunEnd, RunId, RunStart, RunState, RunSummary};
 pub use sqlite::SqliteLedger;

@@ -195,10 +195,7 @@ async fn an_intent_stays_open_until_it_is_settled(ledger: &impl Ledger) {
     commit(ledger, [Entry::Intent(intent.clone())]).await;
     let known = &ledger.known(FLOW, &[key("a")]).await.expect("it reads")[0];
     assert_eq!(known.intent("customer"), Some(&intent));
-    assert_eq!(
-        ledger.open_intents(None).await.expect("it reads"),
-        [intent.clone()]
-    );
+    assert_eq!(ledger.open_intents(None).await.expect("it reads").len(), 1);
     commit(ledger, [done(&intent)]).await;
     let known = &ledger.known(FLOW, &[key("a")]).await.expect("it reads")[0];
     assert_eq!(known.intents, []);

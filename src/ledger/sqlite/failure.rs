@@ -47,6 +47,11 @@ impl Failure {
         }
     }
 
+    /// Tells whether another process stands in the way.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Failure::Database(error) if matches!(code(error), Some(5 | 6)))
+    }
+
     /// Takes apart what the migrations say. `known` is the newest layout of this program.
     pub(super) fn of_migration(error: MigrateError, known: i64, path: &Path) -> Self {
         match error {
@@ -63,16 +68,15 @@ impl Failure {
     }
 }
 
-/// Reads SQLite's result code. Source: <https://www.sqlite.org/rescode.html>; the low byte is the
-/// primary code.
+/// Gives SQLite's primary result code: the low byte. Source: <https://www.sqlite.org/rescode.html>.
+fn code(error: &sqlx::Error) -> Option<i64> {
+    let code = error.as_database_error()?.code()?.parse::<i64>().ok()?;
+    Some(code & 0xff)
+}
+
 fn database(error: sqlx::Error, path: &Path) -> LedgerError {
-    let code = error
-        .as_database_error()
-        .and_then(|error| error.code())
-        .and_then(|code| code.parse::<i64>().ok())
-        .map(|code| code & 0xff);
     let path = path.to_owned();
-    match (code, error) {
+    match (code(&error), error) {
         (Some(5 | 6), _) => LedgerError::Busy { path },
         (Some(8), _) => LedgerError::ReadOnly { path },
         (Some(11 | 26), error) => LedgerError::Corrupt {

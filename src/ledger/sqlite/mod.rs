@@ -7,10 +7,14 @@
 mod batch;
 mod commit;
 mod failure;
+mod file;
 mod open;
 mod read;
 mod row;
 mod runs;
+mod statement;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 

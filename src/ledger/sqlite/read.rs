@@ -1,14 +1,11 @@
-use std::collections::HashMap;
-
 use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::ledger::{Intent, KnownObject, KnownRecord, Provenance, RunId};
 use crate::model::{Fingerprint, RecordKey};
 
 use super::failure::Failure;
-use super::row::{
-    IntentRow, intent_columns, parse_fingerprint, parse_json, parse_number, parse_time, read_intent,
-};
+use super::row::{IntentRow, parse_fingerprint, parse_json, parse_number, parse_time, read_intent};
+use super::statement::{FINGERPRINTS, GENERATIONS, INTENTS, OBJECTS, OPEN_INTENTS};
 
 pub(super) async fn fingerprints(
     readers: &SqlitePool,
@@ -19,20 +16,16 @@ pub(super) async fn fingerprints(
     read_fingerprints(&mut connection, flow, keys).await
 }
 
-/// One answer for the whole batch: a row for each key would cost more than finding it.
 async fn read_fingerprints(
     connection: &mut SqliteConnection,
     flow: &str,
     keys: &[RecordKey],
 ) -> Result<Vec<Option<Fingerprint>>, Failure> {
-    let list: String = sqlx::query_scalar(
-        "SELECT json_group_array(records.fingerprint ORDER BY entry.key) \
-         FROM json_each(?2) AS entry LEFT JOIN records ON records.flow = ?1 AND records.key = entry.value",
-    )
-    .bind(flow)
-    .bind(serde_json::to_string(keys)?)
-    .fetch_one(connection)
-    .await?;
+    let list: String = sqlx::query_scalar(FINGERPRINTS)
+        .bind(flow)
+        .bind(serde_json::to_string(keys)?)
+        .fetch_one(connection)
+        .await?;
     parse_json(&list)
 }
 
@@ -83,16 +76,11 @@ async fn read_objects(
     batch: &KeyBatch<'_>,
     records: &mut [KnownRecord],
 ) -> Result<(), Failure> {
-    let rows: Vec<ObjectRow> = sqlx::query_as(
-        "SELECT entry.key, objects.step, objects.resource, objects.stripe_id, objects.form, \
-                objects.fingerprint, objects.created_by_us, objects.made_run, objects.run \
-         FROM json_each(?2) AS entry CROSS JOIN objects \
-         WHERE objects.flow = ?1 AND objects.key = entry.value ORDER BY entry.key, objects.step",
-    )
-    .bind(batch.flow)
-    .bind(&batch.keys)
-    .fetch_all(connection)
-    .await?;
+    let rows: Vec<ObjectRow> = sqlx::query_as(OBJECTS)
+        .bind(batch.flow)
+        .bind(&batch.keys)
+        .fetch_all(connection)
+        .await?;
     for (index, step, resource, stripe_id, form, fingerprint, created_by_us, made_run, run) in rows {
         record_at(records, index)?.objects.push(KnownObject {
             step,
@@ -113,15 +101,11 @@ async fn read_generations(
     batch: &KeyBatch<'_>,
     records: &mut [KnownRecord],
 ) -> Result<(), Failure> {
-    let rows: Vec<(i64, String, i64)> = sqlx::query_as(
-        "SELECT entry.key, intents.step, max(intents.generation) \
-         FROM json_each(?2) AS entry CROSS JOIN intents \
-         WHERE intents.flow = ?1 AND intents.key = entry.value GROUP BY entry.key, intents.step",
-    )
-    .bind(batch.flow)
-    .bind(&batch.keys)
-    .fetch_all(connection)
-    .await?;
+    let rows: Vec<(i64, String, i64)> = sqlx::query_as(GENERATIONS)
+        .bind(batch.flow)
+        .bind(&batch.keys)
+        .fetch_all(connection)
+        .await?;
     for (index, step, generation) in rows {
         record_at(records, index)?
             .generations
@@ -130,48 +114,29 @@ async fn read_generations(
     Ok(())
 }
 
-/// There are few open intents at any time, so the batch's are picked out of all of the flow.
 async fn read_intents(
     connection: &mut SqliteConnection,
     batch: &KeyBatch<'_>,
     records: &mut [KnownRecord],
 ) -> Result<(), Failure> {
-    let rows: Vec<IntentRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        intent_columns!(),
-        " FROM intents WHERE intents.state = 'open' AND intents.flow = ?1 \
-          AND intents.key IN (SELECT value FROM json_each(?2)) ORDER BY intents.key, intents.step"
-    ))
-    .bind(batch.flow)
-    .bind(&batch.keys)
-    .fetch_all(connection)
-    .await?;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let mut by_key: HashMap<RecordKey, Vec<Intent>> = HashMap::new();
+    let rows: Vec<IntentRow> = sqlx::query_as(INTENTS)
+        .bind(batch.flow)
+        .bind(&batch.keys)
+        .fetch_all(connection)
+        .await?;
     for row in rows {
-        let intent = read_intent(row)?;
-        by_key.entry(intent.key.clone()).or_default().push(intent);
-    }
-    for record in records {
-        if let Some(intents) = by_key.get(&record.key) {
-            record.intents.clone_from(intents);
-        }
+        let (index, intent) = read_intent(row)?;
+        record_at(records, index)?.intents.push(intent);
     }
     Ok(())
 }
 
 pub(super) async fn open_intents(readers: &SqlitePool, flow: Option<&str>) -> Result<Vec<Intent>, Failure> {
-    let rows: Vec<IntentRow> = sqlx::query_as(concat!(
-        "SELECT ",
-        intent_columns!(),
-        " FROM intents INDEXED BY open_intents WHERE intents.state = 'open' AND (?1 IS NULL OR intents.flow = ?1)"
-    ))
-    .bind(flow)
-    .fetch_all(readers)
-    .await?;
-    let mut intents = rows.into_iter().map(read_intent).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<IntentRow> = sqlx::query_as(OPEN_INTENTS).bind(flow).fetch_all(readers).await?;
+    let intents = rows
+        .into_iter()
+        .map(|row| read_intent(row).map(|(_, intent)| intent));
+    let mut intents = intents.collect::<Result<Vec<_>, _>>()?;
     // Their texts would not sort: a fraction of a second is written only where there is one.
     intents.sort_by(|one, two| (one.created, &one.idempotency_key).cmp(&(two.created, &two.idempotency_key)));
     Ok(intents)

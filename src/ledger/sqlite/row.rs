@@ -4,13 +4,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use crate::ledger::{Intent, IntentAction, RunId};
-use crate::model::{Fingerprint, Form, RecordKey};
+use crate::model::{Fingerprint, RecordKey};
 
 use super::failure::Failure;
-
-pub(super) fn form_text(form: &Form) -> Result<String, Failure> {
-    Ok(serde_json::to_string(form)?)
-}
 
 pub(super) fn parse_json<Value: DeserializeOwned>(text: &str) -> Result<Value, Failure> {
     serde_json::from_str(text).map_err(Failure::from)
@@ -35,16 +31,7 @@ pub(super) fn parse_number<Number: TryFrom<i64>>(number: i64) -> Result<Number, 
     Number::try_from(number).map_err(|_| Failure::Damaged(format!("{number} is out of range")))
 }
 
-/// The columns of an intent, in the order of [`IntentRow`].
-macro_rules! intent_columns {
-    () => {
-        "intents.idempotency_key, intents.run, intents.flow, intents.key, intents.step, intents.generation, \
-         intents.action, intents.operation, intents.method, intents.path, intents.form, intents.object_id, \
-         intents.created"
-    };
-}
-pub(super) use intent_columns;
-
+/// An intent, and the index of its key in the batch that was asked for.
 pub(super) type IntentRow = (
     String,
     i64,
@@ -59,9 +46,11 @@ pub(super) type IntentRow = (
     String,
     Option<String>,
     String,
+    i64,
 );
 
-pub(super) fn read_intent(row: IntentRow) -> Result<Intent, Failure> {
+/// Gives the index and the intent.
+pub(super) fn read_intent(row: IntentRow) -> Result<(i64, Intent), Failure> {
     let (
         idempotency_key,
         run,
@@ -76,8 +65,9 @@ pub(super) fn read_intent(row: IntentRow) -> Result<Intent, Failure> {
         form,
         object_id,
         at,
+        index,
     ) = row;
-    Ok(Intent {
+    let intent = Intent {
         idempotency_key,
         run: RunId(run),
         flow,
@@ -91,5 +81,6 @@ pub(super) fn read_intent(row: IntentRow) -> Result<Intent, Failure> {
         form: parse_json(&form)?,
         object_id,
         created: parse_time(&at)?,
-    })
+    };
+    Ok((index, intent))
 }
