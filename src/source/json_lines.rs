@@ -243,8 +243,15 @@ fn parse_object(line: &[u8]) -> Result<Map<String, Json>, Arc<str>> {
     match serde_json::from_slice(line) {
         Ok(Json::Object(object)) => Ok(object),
         Ok(_) => Err("the line is no JSON object".into()),
-        Err(error) => Err(format!("the line is no JSON: {error}").into()),
+        Err(error) => Err(explain(&error).into()),
     }
+}
+
+/// Says what is wrong, without the line, which the parser always counts as the first.
+fn explain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    format!("the line is no JSON: {what}, at character {}", error.column())
 }
 
 #[cfg(test)]

@@ -192,8 +192,8 @@ fn find_header(
         }
     }
     Err(missing(match wanted.row {
-        Some(number) if above.is_some() => format!("there is no row {number}"),
-        _ => "it is empty".to_owned(),
+        Some(number) => format!("there is no row {number}"),
+        None => "it is empty".to_owned(),
     }))
 }
 

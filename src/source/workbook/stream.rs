@@ -7,11 +7,12 @@ use std::thread::{self, JoinHandle};
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 
-use super::cell::{read_cell, uncomputed};
+use super::cell::read_cell;
 use super::guard::shielded;
 use super::{MOST_COLUMNS, MOST_ROWS, Window, choose_sheet};
 use crate::model::{Cell, Value};
 use crate::source::SourceError;
+use crate::source::defect::uncomputed;
 use crate::source::grid::GridRow;
 use crate::source::place::Place;
 
