@@ -10,7 +10,7 @@ use crate::model::{Cell, Header, SourceSpec, Value};
 use super::SourceError;
 use super::convert::parse_exact;
 use super::place::Place;
-use super::table::{LOOK_AHEAD, Record};
+use super::table::{LOOK_AHEAD, LOOK_AHEAD_BYTES, Record};
 
 /// The longest line.
 const LONGEST_LINE: u64 = 16 * 1024 * 1024;
@@ -52,10 +52,14 @@ impl JsonLines {
         };
         let mut ahead = VecDeque::new();
         let mut failure = None;
-        while ahead.len() < LOOK_AHEAD && failure.is_none() {
+        let mut bytes = 0;
+        while ahead.len() < LOOK_AHEAD && bytes < LOOK_AHEAD_BYTES && failure.is_none() {
             match lines.next_object() {
                 None => break,
-                Some(Ok(line)) => ahead.push_back(line),
+                Some(Ok(line)) => {
+                    bytes += lines.line.len();
+                    ahead.push_back(line);
+                }
                 Some(Err(error)) => failure = Some(error),
             }
         }

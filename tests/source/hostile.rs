@@ -119,6 +119,21 @@ fn rows_out_of_order_are_refused() {
 }
 
 #[test]
+fn an_error_value_that_nobody_knows_ends_the_rows_with_its_place() {
+    let content = with_part(
+        &fixture("kinds.xlsx"),
+        "xl/worksheets/sheet2.xml",
+        replaced("#N/A", "#NEW!"),
+    );
+    check_workbook(
+        content,
+        &expect![[r#"
+        `a.xlsx` can't be read: a cell in row 21 or soon after holds the unknown error `#NEW!`; mend it there
+    "#]],
+    );
+}
+
+#[test]
 fn an_open_document_that_breaks_off_is_refused() {
     let content = with_part(&fixture("kinds.ods"), "content.xml", |content| {
         content[..content.len() * 9 / 10].to_vec()

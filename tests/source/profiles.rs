@@ -58,7 +58,8 @@ fn the_messy_csv_shows_its_mess() {
         H Column H: Text 1; 8 empty
         GuessedEncoding x1 [messy/messy.csv]: the file is not UTF-8 and is read as Windows-1252; say encoding: "windows-1252" if that is right
         UnnamedColumn x1 [messy/messy.csv, line 1, column Column H]: the column has data and no name; it is called `Column H`
-        RaggedRow x2 [messy/messy.csv, line 11; messy/messy.csv, line 12]: the row has 9 fields, the header has 8
+        RaggedRow x1 [messy/messy.csv, line 11]: the row has 9 fields, the header has 8
+        ShortRow x1 [messy/messy.csv, line 12]: the row has 4 fields, the header has 8; the missing ones are empty
         TotalsRow x1 [messy/messy.csv, line 13]: the row sums up the others; leave it out with where, or it is billed too
         MixedTypes x1 [messy/messy.csv, line 8, column Amount]: `Amount` holds numbers, and 1 cell of another type
         LostZeros x1 [messy/messy.csv, line 3, column ZIP]: most of `ZIP` have 5 digits, this has fewer: a zero in front may be lost
@@ -91,7 +92,7 @@ fn the_messy_workbook_shows_its_mess() {
         TotalsRow x1 [messy/messy.xlsx, sheet Orders, row 9]: the row sums up the others; leave it out with where, or it is billed too
         ErrorCell x2 [messy/messy.xlsx, sheet Orders, cell F5; messy/messy.xlsx, sheet Orders, cell F6]: the cell holds the error `#DIV/0!`
         MixedTypes x1 [messy/messy.xlsx, sheet Orders, cell E8]: `Price` holds numbers, and 1 cell of another type
-        NumbersAsText x2 [messy/messy.xlsx, sheet Orders, cell E4; messy/messy.xlsx, sheet Orders, cell E5]: `Price` holds numbers, and 2 cells that is text and looks like one
+        NumbersAsText x2 [messy/messy.xlsx, sheet Orders, cell E4; messy/messy.xlsx, sheet Orders, cell E5]: `Price` holds numbers, and 2 cells of text that looks like one
         LostZeros x1 [messy/messy.xlsx, sheet Orders, cell D3]: most of `ZIP` have 5 digits, this has fewer: a zero in front may be lost
         LostDigits x1 [messy/messy.xlsx, sheet Orders, cell H3]: `1.9E18` has lost digits: a workbook's numbers keep 15; format the column as text
         MixedDates x3 [messy/messy.xlsx, sheet Orders, cell G2; messy/messy.xlsx, sheet Orders, cell G5; messy/messy.xlsx, sheet Orders, cell G4]: `Ordered` has dates of several forms: `2026-01-05`, `13.01.2026`, `07/01/2026`

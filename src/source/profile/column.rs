@@ -82,6 +82,9 @@ impl ColumnCensus {
         if let Some(keys) = &mut self.keys {
             keys.take(row, value);
         }
+        if self.format.is_none() {
+            return;
+        }
         let mut converted = cell.clone();
         convert(&mut converted, self.format.as_ref());
         if let Cell::Broken(problem) = &converted {

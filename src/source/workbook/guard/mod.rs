@@ -24,7 +24,7 @@ const MOST_CELLS: u64 = 12_000_000;
 pub(super) fn check_archive(place: &Place, file: &mut File) -> Result<Kind, SourceError> {
     let mut archive = ZipArchive::new(file).map_err(|error| place.damaged(error.to_string()))?;
     let kind = find_kind(place, &archive)?;
-    archive::check_sizes(place, &mut archive)?;
+    archive::check_sizes(place, &mut archive, archive::LIMITS)?;
     match kind {
         Kind::Xlsx => archive::check_strings(place, &mut archive)?,
         Kind::Ods => open_document::check_content(place, &mut archive)?,
