@@ -45,6 +45,8 @@ const FENCED_CRATES: &[(&str, &[&str])] = &[
     ("encoding_rs", &["source"]),
     ("encoding_rs_io", &["source"]),
     ("zip", &["source"]),
+    ("cfb", &["source"]),
+    ("quick_xml", &["source"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("annotate_snippets", &["diag"]),

@@ -104,3 +104,15 @@ fn fixtures() -> PathBuf {
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
+
+#[test]
+fn the_fingerprint_is_that_of_the_content() {
+    let folder = folder_with("a.csv", "Name\nAnn\n");
+    let fingerprint = || source::fingerprint(&csv("a.csv"), folder.path()).expect("the file is there");
+    let before = fingerprint();
+    std::fs::write(folder.path().join("a.csv"), "Name\nAnn\n").expect("a file can be written");
+    assert_eq!(fingerprint(), before);
+    std::fs::write(folder.path().join("a.csv"), "Name\nBob\n").expect("a file can be written");
+    assert_ne!(fingerprint(), before);
+    assert!(source::fingerprint(&csv("b.csv"), folder.path()).is_err());
+}

@@ -17,13 +17,12 @@ pub enum SourceError {
         nearest: Option<String>,
     },
     /// The file can't be opened or read.
-    #[error("`{file}` can't be read")]
+    #[error("`{file}` can't be read: {cause}")]
     Io {
         /// The path as the flow has it.
         file: String,
         /// What the operating system says.
-        #[source]
-        source: io::Error,
+        cause: io::Error,
     },
     /// The file is not of its kind, or is damaged.
     #[error("`{file}` can't be read: {problem}")]

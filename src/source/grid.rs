@@ -1,4 +1,4 @@
-use crate::model::Cell;
+use crate::model::{Cell, Value};
 
 use super::SourceError;
 use super::{delimited, workbook};
@@ -16,6 +16,15 @@ impl GridRow {
     /// Tells whether every cell is empty, or text of white space alone.
     pub(super) fn is_blank(&self) -> bool {
         self.cells.iter().all(is_blank)
+    }
+
+    /// Gives the length of its texts, in bytes.
+    pub(super) fn text_length(&self) -> usize {
+        let length = |cell: &Cell| match cell {
+            Cell::Value(Value::Text(text)) => text.len(),
+            _ => 0,
+        };
+        self.cells.iter().map(length).sum()
     }
 }
 

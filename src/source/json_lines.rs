@@ -10,7 +10,7 @@ use crate::model::{Cell, Header, SourceSpec, Value};
 use super::SourceError;
 use super::convert::parse_exact;
 use super::place::Place;
-use super::table::{LOOK_AHEAD, Record};
+use super::table::{LOOK_AHEAD, LOOK_AHEAD_BYTES, Record};
 
 /// The longest line.
 const LONGEST_LINE: u64 = 16 * 1024 * 1024;
@@ -52,10 +52,14 @@ impl JsonLines {
         };
         let mut ahead = VecDeque::new();
         let mut failure = None;
-        while ahead.len() < LOOK_AHEAD && failure.is_none() {
+        let mut bytes = 0;
+        while ahead.len() < LOOK_AHEAD && bytes < LOOK_AHEAD_BYTES && failure.is_none() {
             match lines.next_object() {
                 None => break,
-                Some(Ok(line)) => ahead.push_back(line),
+                Some(Ok(line)) => {
+                    bytes += lines.line.len();
+                    ahead.push_back(line);
+                }
                 Some(Err(error)) => failure = Some(error),
             }
         }
@@ -243,8 +247,15 @@ fn parse_object(line: &[u8]) -> Result<Map<String, Json>, Arc<str>> {
     match serde_json::from_slice(line) {
         Ok(Json::Object(object)) => Ok(object),
         Ok(_) => Err("the line is no JSON object".into()),
-        Err(error) => Err(format!("the line is no JSON: {error}").into()),
+        Err(error) => Err(explain(&error).into()),
     }
+}
+
+/// Says what is wrong, without the line, which the parser always counts as the first.
+fn explain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    format!("the line is no JSON: {what}, at character {}", error.column())
 }
 
 #[cfg(test)]

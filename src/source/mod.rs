@@ -16,6 +16,7 @@
 )]
 
 mod convert;
+mod defect;
 mod delimited;
 mod error;
 mod fingerprint;

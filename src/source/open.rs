@@ -201,3 +201,15 @@ impl Iterator for Rows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OpenSource, Rows};
+
+    #[test]
+    fn sources_may_be_read_on_another_thread() {
+        fn is_send<Thing: Send>() {}
+        is_send::<OpenSource>();
+        is_send::<Rows>();
+    }
+}

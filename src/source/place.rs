@@ -38,10 +38,10 @@ impl Place {
     }
 
     /// Says that reading the file failed.
-    pub(super) fn io(&self, source: io::Error) -> SourceError {
+    pub(super) fn io(&self, cause: io::Error) -> SourceError {
         SourceError::Io {
             file: self.name.clone(),
-            source,
+            cause,
         }
     }
 

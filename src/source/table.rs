@@ -12,6 +12,9 @@ use super::place::Place;
 /// How many rows are looked at for columns that have data and no name, or for keys of JSON lines.
 pub(super) const LOOK_AHEAD: usize = 100;
 
+/// How many bytes of text are looked at for that, however few rows they are.
+pub(super) const LOOK_AHEAD_BYTES: usize = 16 * 1024 * 1024;
+
 /// A row in the header's order, its cells as the file has them.
 #[derive(Debug)]
 pub(super) struct Record {
@@ -50,10 +53,14 @@ impl Table {
         let (row, above) = find_header(place, &mut grid, &wanted)?;
         let mut ahead = Vec::new();
         let mut failure = None;
-        while ahead.len() < LOOK_AHEAD && failure.is_none() {
+        let mut bytes = 0;
+        while ahead.len() < LOOK_AHEAD && bytes < LOOK_AHEAD_BYTES && failure.is_none() {
             match grid.next_row() {
                 None => break,
-                Some(Ok(row)) => ahead.push(row),
+                Some(Ok(row)) => {
+                    bytes += row.text_length();
+                    ahead.push(row);
+                }
                 Some(Err(error)) => failure = Some(error),
             }
         }
@@ -192,8 +199,8 @@ fn find_header(
         }
     }
     Err(missing(match wanted.row {
-        Some(number) if above.is_some() => format!("there is no row {number}"),
-        _ => "it is empty".to_owned(),
+        Some(number) => format!("there is no row {number}"),
+        None => "it is empty".to_owned(),
     }))
 }
 

@@ -9,6 +9,7 @@ use std::io::Read;
 use crate::model::{Cell, SourceKind, TextEncoding, Value};
 
 use super::SourceError;
+use super::defect::{broken_by, is_error_value};
 use super::grid::GridRow;
 use super::place::Place;
 use dialect::Dialect;
@@ -98,6 +99,7 @@ fn decode(
 fn read_field(field: Result<&str, &[u8]>) -> Cell {
     match field {
         Ok("") => Cell::Value(Value::Null),
+        Ok(text) if is_error_value(text) => broken_by(text),
         Ok(text) if text.contains('\0') => Cell::Broken("the text holds a NUL character".into()),
         Ok(text) => Cell::Value(Value::text(text)),
         Err(bytes) => {

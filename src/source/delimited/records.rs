@@ -9,6 +9,9 @@ use crate::source::place::Place;
 /// The longest record. What is longer is most likely a quote that nobody closed.
 const LONGEST_RECORD: usize = 16 * 1024 * 1024;
 
+/// The most fields of a record: more columns than any sheet has.
+const MOST_FIELDS: usize = 65_536;
+
 /// One record: its fields, and the physical line that it starts in.
 #[derive(Debug, Default)]
 pub(super) struct Record {
@@ -47,6 +50,8 @@ pub(super) enum Trouble {
     Io(io::Error),
     /// The record of this line is longer than any real one.
     TooLong(u32),
+    /// The record of this line has more fields than any sheet has columns.
+    TooWide(u32),
     /// The file ends inside quotes that this line's record opened.
     OpenQuote(u32),
 }
@@ -59,6 +64,9 @@ impl Trouble {
             Trouble::TooLong(line) => place.too_large(format!(
                 "the row that starts in line {line} has more than {} MB; a quote may be open there",
                 LONGEST_RECORD / 1024 / 1024
+            )),
+            Trouble::TooWide(line) => place.too_large(format!(
+                "the row that starts in line {line} has more than {MOST_FIELDS} fields"
             )),
             Trouble::OpenQuote(line) => SourceError::OpenQuote {
                 file: place.name.clone(),
@@ -227,8 +235,11 @@ fn step(core: &mut csv_core::Reader, input: &[u8], record: &mut Record) -> (Read
 }
 
 fn grow(record: &mut Record) -> Result<(), Trouble> {
-    if record.length.max(record.fields * size_of::<usize>()) >= LONGEST_RECORD {
+    if record.length >= LONGEST_RECORD {
         return Err(Trouble::TooLong(record.line));
+    }
+    if record.fields >= MOST_FIELDS {
+        return Err(Trouble::TooWide(record.line));
     }
     record.bytes.resize((record.bytes.len() * 2).max(1024), 0);
     record.ends.resize((record.ends.len() * 2).max(64), 0);

@@ -7,7 +7,7 @@ use super::shape::Shape;
 use super::{FindingKind, Seen, SeenCount, Spots};
 use crate::model::{Cell, ColumnFormat, Value};
 use crate::source::convert::convert;
-use crate::source::workbook;
+use crate::source::defect::Defect;
 
 /// What a column holds, counted.
 #[derive(Debug)]
@@ -18,14 +18,16 @@ pub(super) struct ColumnCensus {
     pub(super) index: usize,
     /// How the flow declares it.
     pub(super) format: Option<ColumnFormat>,
-    /// The number of empty cells.
-    pub(super) empty: u64,
+    /// The empty cells.
+    pub(super) empty: Spots,
     /// The number of cells that are not empty.
     pub(super) filled: u64,
     /// The cells that look like each type.
     pub(super) types: BTreeMap<Seen, Spots>,
     /// The cells that are text and look like a number.
     pub(super) numbers_as_text: Spots,
+    /// The number of cells that are text and look like a decimal with a point.
+    pub(super) points_as_text: u64,
     /// What is wrong with single cells; the message of the first of each kind.
     pub(super) troubles: BTreeMap<FindingKind, (Spots, String)>,
     /// The ways in which dates are written, with the first row and text of each.
@@ -46,10 +48,11 @@ impl ColumnCensus {
             name: Arc::clone(name),
             index,
             format,
-            empty: 0,
+            empty: Spots::default(),
             filled: 0,
             types: BTreeMap::new(),
             numbers_as_text: Spots::default(),
+            points_as_text: 0,
             troubles: BTreeMap::new(),
             dates: BTreeMap::new(),
             digits: BTreeMap::new(),
@@ -61,7 +64,7 @@ impl ColumnCensus {
     pub(super) fn take(&mut self, row: u32, cell: &Cell) {
         let value = match cell {
             Cell::Value(value) if value.is_empty() => {
-                self.empty += 1;
+                self.empty.add(row);
                 return;
             }
             Cell::Value(value) => value,
@@ -79,6 +82,9 @@ impl ColumnCensus {
         if let Some(keys) = &mut self.keys {
             keys.take(row, value);
         }
+        if self.format.is_none() {
+            return;
+        }
         let mut converted = cell.clone();
         convert(&mut converted, self.format.as_ref());
         if let Cell::Broken(problem) = &converted {
@@ -93,10 +99,14 @@ impl ColumnCensus {
             self.numbers_as_text.add(row);
         }
         if shape.rounded {
-            self.blame(FindingKind::LostDigits, row, &format!("`{value}`"));
+            let problem = format!("`{value}` may have lost digits: a spreadsheet's numbers keep 15");
+            self.blame(FindingKind::LostDigits, row, &problem);
         }
         if shape.seen == Seen::DecimalComma {
             self.blame(FindingKind::DecimalComma, row, &format!("`{value}`"));
+        }
+        if shape.is_text && shape.seen == Seen::Decimal {
+            self.points_as_text += 1;
         }
         if let Some(form) = shape.date {
             self.dates.entry(form).or_insert_with(|| (row, value.to_string()));
@@ -139,6 +149,11 @@ impl ColumnCensus {
         counts
     }
 
+    /// Gives the number of cells that look like a number of any kind.
+    pub(super) fn numbers(&self) -> u64 {
+        self.count(Seen::Integer) + self.count(Seen::Decimal) + self.count(Seen::DecimalComma)
+    }
+
     /// Gives the number of cells that look like a type.
     pub(super) fn count(&self, seen: Seen) -> u64 {
         self.types.get(&seen).map_or(0, |spots| spots.count)
@@ -146,10 +161,10 @@ impl ColumnCensus {
 }
 
 fn kind_of_problem(problem: &str) -> FindingKind {
-    match workbook::Defect::of(problem) {
-        Some(workbook::Defect::ErrorValue) => FindingKind::ErrorCell,
-        Some(workbook::Defect::Uncomputed) => FindingKind::UncomputedFormula,
-        Some(workbook::Defect::LostDigits) => FindingKind::LostDigits,
+    match Defect::of(problem) {
+        Some(Defect::ErrorValue) => FindingKind::ErrorCell,
+        Some(Defect::Uncomputed) => FindingKind::UncomputedFormula,
+        Some(Defect::LostDigits) => FindingKind::LostDigits,
         None => FindingKind::DamagedText,
     }
 }

@@ -1,7 +1,7 @@
 use super::column::ColumnCensus;
 use super::date_form::{DateForm, DateOrder};
 use super::keys::names_a_code;
-use super::{Finding, FindingKind, Seen, Spots, Walk};
+use super::{Finding, FindingKind, Seen, Spots, Walk, counted};
 use crate::model::ColumnFormat;
 use crate::source::delimited::Charset;
 use crate::source::header::Names;
@@ -11,6 +11,7 @@ use crate::source::open::Reading;
 pub(super) fn judge(walk: &Walk, reading: &Reading) -> Vec<Finding> {
     let mut findings = Findings {
         walk,
+        exact: matches!(reading, Reading::JsonLines(_)),
         list: Vec::new(),
     };
     findings.judge_file(reading);
@@ -27,6 +28,8 @@ pub(super) fn judge(walk: &Walk, reading: &Reading) -> Vec<Finding> {
 
 struct Findings<'a> {
     walk: &'a Walk,
+    /// The file's long numbers have all their digits.
+    exact: bool,
     list: Vec<Finding>,
 }
 
@@ -112,22 +115,14 @@ impl Findings<'_> {
 
     fn judge_cells(&mut self, census: &ColumnCensus) {
         for (kind, (spots, first)) in &census.troubles {
-            if *kind == FindingKind::DecimalComma && census.format.is_some() {
-                continue;
-            }
             let name = &census.name;
             let message = match kind {
-                FindingKind::LostDigits => {
-                    format!(
-                        "{first}: numbers of more than 15 digits lose their last ones in a spreadsheet; keep `{name}` as text there"
-                    )
-                }
-                FindingKind::DecimalComma => {
-                    format!("{first} is a decimal with a comma; declare `{name}`: decimal(comma)")
-                }
-                FindingKind::OuterSpaces => {
-                    format!("{first} has spaces around it; `{name}` needs | trim")
-                }
+                FindingKind::LostDigits if self.exact => continue,
+                FindingKind::DecimalComma => match explain_comma(census, first) {
+                    Some(message) => message,
+                    None => continue,
+                },
+                FindingKind::OuterSpaces => format!("{first} has spaces around it; `{name}` needs | trim"),
                 FindingKind::OddSpaces => {
                     format!("{first} has a space that is none, or a character that nobody sees")
                 }
@@ -163,18 +158,19 @@ impl Findings<'_> {
             spots.rows.sort_unstable();
             spots.rows.truncate(super::MOST_CELLS);
             let message = format!(
-                "`{}` holds {what}, and {} cells hold something else",
-                census.name, spots.count
+                "`{}` holds {what}, and {} of another type",
+                census.name,
+                counted(spots.count, "cell")
             );
             self.in_column(FindingKind::MixedTypes, census, &spots, message);
         }
-        let numbers =
-            census.count(Seen::Integer) + census.count(Seen::Decimal) + census.count(Seen::DecimalComma);
         let texts = &census.numbers_as_text;
-        if texts.count > 0 && texts.count < numbers {
+        let is_code = census.zero_first > 0 || names_a_code(&census.name);
+        if texts.count > 0 && texts.count < census.numbers() && self.walk.fields.is_none() && !is_code {
             let message = format!(
-                "`{}` holds numbers, and {} that are text",
-                census.name, texts.count
+                "`{}` holds numbers, and {} of text that looks like one",
+                census.name,
+                counted(texts.count, "cell")
             );
             self.in_column(FindingKind::NumbersAsText, census, texts, message);
         }
@@ -237,15 +233,29 @@ impl Findings<'_> {
             let message = format!("row {row} has the same `{}` as row {first}", census.name);
             self.in_column(FindingKind::RepeatedValue, census, spots, message);
         }
-        if census.empty > 0 && census.empty * 2 <= census.filled {
-            let spots = Spots {
-                count: census.empty,
-                rows: Vec::new(),
-            };
-            let message = format!("`{}` is empty in {} rows", census.name, census.empty);
-            self.in_column(FindingKind::EmptyKey, census, &spots, message);
+        let empty = &census.empty;
+        if empty.count > 0 && empty.count * 2 <= census.filled {
+            let message = format!("`{}` is empty in {}", census.name, counted(empty.count, "row"));
+            self.in_column(FindingKind::EmptyKey, census, empty, message);
         }
     }
+}
+
+/// Says what to do about decimals with a comma, unless they are declared, or stray in a column of
+/// something else.
+fn explain_comma(census: &ColumnCensus, first: &str) -> Option<String> {
+    let is_stray = census.numbers() * 2 < census.filled;
+    if census.format.is_some() || is_stray {
+        return None;
+    }
+    let declare = format!(
+        "{first} is a decimal with a comma; declare `{}`: decimal(comma)",
+        census.name
+    );
+    Some(match census.points_as_text {
+        0 => declare,
+        points => format!("{declare}, and mend {} with a point", counted(points, "cell")),
+    })
 }
 
 /// Tells whether dates of these forms can't all be read in one way.
@@ -289,6 +299,10 @@ pub(super) fn suggest(census: &ColumnCensus) -> Option<String> {
         && !census.troubles.contains_key(&FindingKind::LostDigits)
     {
         return Some("decimal".to_owned());
+    }
+    let is_code = census.zero_first > 0 || census.keys.is_some() || names_a_code(&census.name);
+    if all(&[Seen::Integer]) && as_text && !is_code {
+        return Some("integer".to_owned());
     }
     if !all(&[Seen::Date]) || are_mixed(census.dates.keys().copied()) {
         return None;

@@ -157,8 +157,10 @@ pub enum FindingKind {
     RepeatedHeader,
     /// A column has data and no name.
     UnnamedColumn,
-    /// A row has more or fewer fields than the header.
+    /// A row has more fields than the header, and is rejected.
     RaggedRow,
+    /// A row has fewer fields than the header; the missing ones are empty.
+    ShortRow,
     /// A row that can't be read at all.
     UnreadableRow,
     /// A row that sums up the others.
@@ -224,6 +226,14 @@ struct Walk {
     rejected: HashMap<FindingKind, (Spots, String)>,
 }
 
+/// Writes a number with what it counts.
+fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 /// The rows in which something was seen: how many, and the first of them.
 #[derive(Clone, Debug, Default)]
 struct Spots {
@@ -259,7 +269,8 @@ impl Walk {
 
     fn take(&mut self, record: Record, formats: &[Option<ColumnFormat>], limit: usize) {
         self.rows += 1;
-        let short = self.fields.is_some_and(|fields| record.width < fields);
+        let whole = self.header.positions.last().map_or(0, |last| *last as usize + 1);
+        let short = self.fields.is_some() && record.width < whole;
         if let Some(reason) = &record.rejected {
             let kind = match self.fields {
                 Some(_) => FindingKind::RaggedRow,
@@ -267,8 +278,11 @@ impl Walk {
             };
             self.reject(kind, record.number, reason);
         } else if short {
-            let reason = format!("the row has {} fields, the header has more", record.width);
-            self.reject(FindingKind::RaggedRow, record.number, &reason);
+            let reason = format!(
+                "the row has {}, the header has {whole}; the missing ones are empty",
+                counted(record.width as u64, "field")
+            );
+            self.reject(FindingKind::ShortRow, record.number, &reason);
         }
         if record.rejected.is_none() {
             self.totals.take(&record);
@@ -304,7 +318,7 @@ impl Walk {
                     letters: column_letters(*position),
                     declared: census.format.as_ref().map(judge::declaration),
                     seen: census.seen(),
-                    empty: census.empty,
+                    empty: census.empty.count,
                     suggestion: judge::suggest(census),
                 })
                 .collect(),

@@ -82,6 +82,10 @@ fn of_text(text: &str) -> Shape {
             ..Shape::plain(Seen::Date)
         };
     }
+    if !text.starts_with(|letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '+' | '\u{2212}')) {
+        let is_flag = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+        return Shape::plain(if is_flag { Seen::Boolean } else { Seen::Text });
+    }
     if let Some(number) = parse_number(text, Separators::Point) {
         let seen = if text.contains('.') {
             Seen::Decimal
@@ -104,9 +108,6 @@ fn of_text(text: &str) -> Shape {
             rounded: true,
             ..Shape::plain(Seen::Decimal)
         };
-    }
-    if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
-        return Shape::plain(Seen::Boolean);
     }
     if parse_moment(text).is_some() {
         return Shape::plain(Seen::Time);

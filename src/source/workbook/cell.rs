@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::model::{Cell, Value};
 use crate::source::convert::{civil_moment, parse_date, parse_exact, parse_moment};
+use crate::source::defect::{LOST_DIGITS, broken_by, is_error_value};
 
 /// The whole numbers up to which a workbook's number has every digit: 2^53.
 const LARGEST_WHOLE: i64 = 9_007_199_254_740_992;
@@ -44,53 +45,11 @@ pub(super) fn read_loaded(data: &Data) -> Cell {
     }
 }
 
-/// Says that a cell has a formula whose result the file does not have: programs that write workbooks
-/// without computing them leave such cells, and taking them as empty would lose an amount.
-pub(super) fn uncomputed() -> Cell {
-    Cell::Broken(UNCOMPUTED.into())
-}
-
-const UNCOMPUTED: &str =
-    "the formula has no stored result; open the workbook in a spreadsheet program and save it";
-
-const ERROR_VALUE: &str = "the cell holds the error";
-
-const LOST_DIGITS: &str = "has lost digits: a workbook's numbers keep 15; format the column as text";
-
-/// What makes a cell of a workbook unusable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) enum Defect {
-    /// It holds an error such as `#REF!`.
-    ErrorValue,
-    /// Its formula has no result.
-    Uncomputed,
-    /// Its number is too long for a workbook.
-    LostDigits,
-}
-
-impl Defect {
-    /// Tells the defect from a broken cell's message.
-    pub(in crate::source) fn of(problem: &str) -> Option<Self> {
-        if problem.starts_with(ERROR_VALUE) {
-            Some(Defect::ErrorValue)
-        } else if problem == UNCOMPUTED {
-            Some(Defect::Uncomputed)
-        } else if problem.ends_with(LOST_DIGITS) {
-            Some(Defect::LostDigits)
-        } else {
-            None
-        }
-    }
-}
-
-/// Says that a cell holds one of the workbook's own error values.
-pub(super) fn broken_by(error: &str) -> Cell {
-    Cell::Broken(format!("{ERROR_VALUE} `{error}`").into())
-}
-
 fn read_text(text: &str) -> Cell {
     if text.is_empty() {
         Cell::Value(Value::Null)
+    } else if is_error_value(text) {
+        broken_by(text)
     } else {
         Cell::Value(Value::text(text))
     }
@@ -106,12 +65,7 @@ fn read_number(float: f64) -> Cell {
         return if whole.unsigned_abs() <= LARGEST_WHOLE.unsigned_abs() {
             Cell::Value(Value::Integer(whole))
         } else {
-            Cell::Broken(
-                format!(
-                    "`{float:E}` has lost digits: a workbook's numbers keep 15; format the column as text"
-                )
-                .into(),
-            )
+            Cell::Broken(format!("`{float:E}` {LOST_DIGITS}").into())
         };
     }
     match round_to_15_digits(float) {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use calamine::{Data, Ods, Range, Reader, Xls};
 
-use super::cell::{read_loaded, uncomputed};
+use super::cell::read_loaded;
+use super::guard::shielded;
 use super::{Window, choose_sheet};
 use crate::model::{Cell, Value};
 use crate::source::SourceError;
@@ -12,9 +13,11 @@ use crate::source::grid::GridRow;
 use crate::source::place::Place;
 
 /// A sheet that is in memory.
+///
+/// Formulas are not looked at: Excel 97 stores every result, and in ODS a formula whose result is the
+/// empty text looks like one without a result.
 pub(in crate::source) struct Loaded {
     range: Range<Data>,
-    formulas: Range<String>,
     window: Window,
     row: u32,
 }
@@ -27,7 +30,7 @@ impl Loaded {
         sheet: Option<&str>,
         window: Window,
     ) -> Result<(Self, Arc<str>), SourceError> {
-        let workbook = super::guard::shielded(|| Ods::new(file)).map_err(|problem| place.damaged(problem))?;
+        let workbook = shielded(|| Ods::new(file)).map_err(|problem| place.damaged(problem))?;
         Loaded::load(place, workbook, sheet, window)
     }
 
@@ -38,7 +41,7 @@ impl Loaded {
         sheet: Option<&str>,
         window: Window,
     ) -> Result<(Self, Arc<str>), SourceError> {
-        let workbook = super::guard::shielded(|| Xls::new(file)).map_err(|problem| place.damaged(problem))?;
+        let workbook = shielded(|| Xls::new(file)).map_err(|problem| place.damaged(problem))?;
         Loaded::load(place, workbook, sheet, window)
     }
 
@@ -53,15 +56,10 @@ impl Loaded {
         Workbook::Error: std::fmt::Display,
     {
         let name = choose_sheet(place, workbook.sheets_metadata(), sheet)?;
-        let (range, formulas) = super::guard::shielded(|| {
-            let range = workbook.worksheet_range(&name)?;
-            Ok::<_, Workbook::Error>((range, workbook.worksheet_formula(&name)?))
-        })
-        .map_err(|problem| place.damaged(problem))?;
+        let range = shielded(|| workbook.worksheet_range(&name)).map_err(|problem| place.damaged(problem))?;
         let loaded = Loaded {
             row: range.start().map_or(0, |(row, _)| row).max(window.first_row),
             range,
-            formulas,
             window,
         };
         Ok((loaded, name.into()))
@@ -88,12 +86,6 @@ impl Loaded {
         if !self.window.has_column(column) {
             return empty;
         }
-        match self.range.get_value((row, column)) {
-            None | Some(Data::Empty) => match self.formulas.get_value((row, column)) {
-                Some(formula) if !formula.is_empty() => uncomputed(),
-                _ => empty,
-            },
-            Some(data) => read_loaded(data),
-        }
+        self.range.get_value((row, column)).map_or(empty, read_loaded)
     }
 }

@@ -17,7 +17,6 @@ use super::SourceError;
 use super::grid::Grid;
 use super::place::{Place, nearest_name};
 
-pub(super) use cell::Defect;
 pub(super) use loaded::Loaded;
 pub(super) use stream::Stream;
 
@@ -42,7 +41,9 @@ pub(super) fn open(
 ) -> Result<(Grid, Arc<str>), SourceError> {
     let window = Window::new(range);
     let mut file = place.open()?;
-    match find_kind(place, &mut file)? {
+    let kind = find_kind(place, &mut file)?;
+    file.seek(SeekFrom::Start(0)).map_err(|error| place.io(error))?;
+    match kind {
         Kind::Xlsx => {
             let (stream, sheet) = Stream::open(place, BufReader::new(file), sheet, window)?;
             Ok((Grid::Streamed(stream), sheet))
@@ -69,8 +70,11 @@ fn find_kind(place: &Place, file: &mut File) -> Result<Kind, SourceError> {
     }
     file.seek(SeekFrom::Start(0)).map_err(|error| place.io(error))?;
     match start {
-        [b'P', b'K', 3, 4, ..] => guard::find_kind(place, file),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Ok(Kind::Xls),
+        [b'P', b'K', 3, 4, ..] => guard::check_archive(place, file),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => {
+            guard::check_compound(place, file)?;
+            Ok(Kind::Xls)
+        }
         _ if length == 0 => Err(place.damaged("it is empty")),
         _ => Err(place.damaged("it is no workbook; read delimited text with csv(…)")),
     }

@@ -7,11 +7,12 @@ use std::thread::{self, JoinHandle};
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 
-use super::cell::{read_cell, uncomputed};
+use super::cell::read_cell;
 use super::guard::shielded;
 use super::{MOST_COLUMNS, MOST_ROWS, Window, choose_sheet};
 use crate::model::{Cell, Value};
 use crate::source::SourceError;
+use crate::source::defect::uncomputed;
 use crate::source::grid::GridRow;
 use crate::source::place::Place;
 
@@ -147,7 +148,15 @@ impl SheetReader {
             .map_err(explain)?;
         let mut assembly = Assembly::new(self.window, &self.outlet);
         while !self.outlet.is_closed() {
-            let Some(found) = cells.next_cell_with_formula_metadata().map_err(explain)? else {
+            let found = cells.next_cell_with_formula_metadata().map_err(|error| match error {
+                // calamine knows seven error values, and says neither the place of another nor its cell.
+                XlsxError::CellError(value) => {
+                    let row = assembly.row_number();
+                    format!("a cell in row {row} or soon after holds the unknown error `{value}`; mend it there")
+                }
+                other => explain(other),
+            })?;
+            let Some(found) = found else {
                 break;
             };
             let cell = match (&found.value, &found.formula) {
@@ -224,6 +233,11 @@ impl<'a> Assembly<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Gives the number of the row that is being put together.
+    fn row_number(&self) -> u32 {
+        self.row.as_ref().map_or(1, |row| row.number)
     }
 
     /// Ends the current row. `false` means that nobody wants more.
