@@ -12,3 +12,4 @@ mod source;
 mod stripe_client;
 mod support;
 mod sandbox;
+mod language;

@@ -131,7 +131,7 @@ impl Reader<'_, '_> {
             return;
         }
         let what = match &argument.kind {
-            ExpressionKind::Literal(Value::Text(text)) => format!("`\"{text}\"` is none"),
+            ExpressionKind::Literal(Value::Text(text)) => format!("`\"{text}\"` is not"),
             _ => format!("this is {}", described(&argument.value_type)),
         };
         self.context.report(
@@ -139,7 +139,7 @@ impl Reader<'_, '_> {
                 &codes::WRONG_ARGUMENT,
                 argument.span,
                 format!(
-                    "`{}` takes {} as its {name}, and {what}",
+                    "`{}` wants {} for `{name}`, and {what}",
                     signature.name,
                     wanted(kind)
                 ),

@@ -36,7 +36,7 @@ impl<'r, 'a> Reader<'r, 'a> {
                 Diagnostic::error(
                     &codes::NOT_A_CONDITION,
                     condition.span,
-                    format!("this is {}, and no condition", described(&condition.value_type)),
+                    format!("this is {}, not a condition", described(&condition.value_type)),
                 )
                 .labelled("expected something true or false")
                 .with_hint("compare it (`Status == \"active\"`), or ask `is not empty`"),
@@ -49,7 +49,12 @@ impl<'r, 'a> Reader<'r, 'a> {
         let span = tree.span;
         let typed = |kind, value_type| Typed::new(kind, value_type, span);
         match &tree.kind {
-            tree::ExpressionKind::Broken => Typed::broken(span),
+            tree::ExpressionKind::Broken(inside) => {
+                for part in inside {
+                    self.expression(part);
+                }
+                Typed::broken(span)
+            }
             tree::ExpressionKind::Literal(literal) => self.literal(literal, span),
             tree::ExpressionKind::Interpolation(parts) => typed(self.interpolation(parts), Type::Text),
             tree::ExpressionKind::Name(name) => self.scope.name(name, span, self.context),
@@ -250,13 +255,8 @@ pub(super) fn described(value_type: &Type) -> String {
         Type::Null => "null".to_owned(),
         Type::Integer => "an integer".to_owned(),
         Type::Object(resource) => format!("a whole {resource} object"),
-        Type::Boolean
-        | Type::Decimal
-        | Type::Text
-        | Type::Date
-        | Type::Time
-        | Type::List(_)
-        | Type::Record => {
+        Type::List(_) => "a list".to_owned(),
+        Type::Boolean | Type::Decimal | Type::Text | Type::Date | Type::Time | Type::Record => {
             format!("a {value_type}")
         }
     }

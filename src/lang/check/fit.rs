@@ -139,7 +139,7 @@ fn misfit(value: &Expression, api: &ApiType, field: &str, catalog: &Catalog) -> 
                 Err(_) => problem,
             };
         }
-        return wrong(format!("`{field}` takes {expected}, and `\"{text}\"` is none"));
+        return wrong(format!("`{field}` takes {expected}, and `\"{text}\"` is not"));
     }
     let is_decimal = value.value_type == Type::Decimal;
     if is_decimal && wants(|alternative| matches!(alternative, Alternative::Integer)) {

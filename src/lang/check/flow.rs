@@ -184,10 +184,9 @@ fn check_key(tree: &tree::Flow, has_key: bool, header: Option<&crate::model::Hea
     });
     let Some(step) = creating else { return };
     let verb = step.kind.as_str();
-    let example = header.and_then(|header| header.columns.first()).map_or_else(
-        || "`key NUMBER`".to_owned(),
-        |column| format!("`key {}`", written(column)),
-    );
+    let example = header
+        .and_then(|header| header.columns.first())
+        .map_or_else(|| "`key NUMBER`".to_owned(), |column| key_of(column));
     context.report(
         Diagnostic::error(
             &codes::NO_KEY,
@@ -202,16 +201,16 @@ fn check_key(tree: &tree::Flow, has_key: bool, header: Option<&crate::model::Hea
     );
 }
 
-/// Writes a column as a flow names it.
-fn written(column: &str) -> String {
+/// Writes the `key` of a column.
+fn key_of(column: &str) -> String {
     let plain = column
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !column.starts_with(|letter: char| letter.is_ascii_digit());
     if plain {
-        column.to_owned()
+        format!("`key {column}`")
     } else {
-        format!("\"{column}\"").replace('"', "'")
+        format!("key `{column}`")
     }
 }
 

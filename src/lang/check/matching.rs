@@ -121,6 +121,13 @@ fn is_plain(api: &ApiType) -> bool {
     })
 }
 
+/// Tells whether a field is likely to tell objects apart.
+fn is_text(api: &ApiType) -> bool {
+    let text =
+        |alternative: &Alternative| matches!(alternative, Alternative::Text | Alternative::Reference(_));
+    api.alternatives.iter().all(text)
+}
+
 fn no_lookup(path: &tree::Path, resource: &'static Resource, reader: &mut Reader) {
     let written: String = path.parts.iter().fold(String::new(), |path, part| match part {
         PathPart::Member(name) => parameters::join(&path, &Part::Member(&name.text)),
@@ -160,7 +167,7 @@ fn candidates(resource: &'static Resource, reader: &Reader) -> Vec<String> {
     for (name, api) in reader.context.catalog().members(resource.fields) {
         if parameters::is_map(&api) && name == "metadata" {
             known.push("metadata.NAME".to_owned());
-        } else if is_plain(&api) && name != "object" && !known.iter().any(|other| other == name) {
+        } else if is_text(&api) && name != "object" && !known.iter().any(|other| other == name) {
             known.push(name.to_owned());
         }
     }

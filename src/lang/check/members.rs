@@ -50,7 +50,7 @@ impl Reader<'_, '_> {
                     name.span,
                     format!(
                         "{} has no field `{}`",
-                        described(&holder.expression.value_type),
+                        holder_name(&holder.expression.value_type),
                         name.text
                     ),
                 )
@@ -149,7 +149,7 @@ impl Reader<'_, '_> {
             tree::ExpressionKind::Literal(tree::Literal::Text(name)) => {
                 self.scope.column(name, span, self.context)
             }
-            tree::ExpressionKind::Broken => Typed::broken(span),
+            tree::ExpressionKind::Broken(_) => Typed::broken(span),
             _ => {
                 self.context.report(
                     Diagnostic::error(
@@ -162,6 +162,14 @@ impl Reader<'_, '_> {
                 Typed::broken(span)
             }
         }
+    }
+}
+
+/// Names what an answer's field is looked for in.
+fn holder_name(value_type: &Type) -> String {
+    match value_type {
+        Type::Object(resource) => format!("a {resource}"),
+        other => described(other),
     }
 }
 

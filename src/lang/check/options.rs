@@ -14,7 +14,7 @@ pub(super) struct Options<'d> {
 impl Options<'_> {
     /// Reports a value that `name` can't have. Nothing is said of what is broken already.
     pub(super) fn refuse(&mut self, name: &str, value: &Expression, expected: &str) {
-        if matches!(value.kind, ExpressionKind::Broken) {
+        if matches!(value.kind, ExpressionKind::Broken(_)) {
             return;
         }
         self.refuse_at(name, value.span, expected);
@@ -22,8 +22,12 @@ impl Options<'_> {
 
     pub(super) fn refuse_at(&mut self, name: &str, span: Span, expected: &str) {
         self.diagnostics.push(
-            Diagnostic::error(&codes::BAD_SETTING, span, format!("`{name}` can't be this"))
-                .labelled(format!("expected {expected}")),
+            Diagnostic::error(
+                &codes::BAD_SETTING,
+                span,
+                format!("the value of `{name}` does not fit"),
+            )
+            .labelled(format!("expected {expected}")),
         );
     }
 

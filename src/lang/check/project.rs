@@ -34,10 +34,7 @@ fn twice(kind: &str, name: &Name, former: Span) -> Diagnostic {
     Diagnostic::error(
         &codes::DUPLICATE,
         name.span,
-        format!(
-            "there are two of the name `{}`: {kind}s need names of their own",
-            name.text
-        ),
+        format!("two {kind}s have the name `{}`", name.text),
     )
     .with_label(former, "here for the first time")
 }

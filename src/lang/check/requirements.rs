@@ -96,8 +96,13 @@ pub(super) fn check(
         };
         let list = listed(names.iter().map(String::as_str));
         context.report(
-            Diagnostic::error(&codes::REQUIRED, head, format!("{plural} missing: {list}"))
-                .with_note(format!("Stripe's `{}` wants it in every request", operation.id)),
+            Diagnostic::error(&codes::REQUIRED, head, format!("{plural} missing: {list}")).with_note(
+                format!(
+                    "Stripe refuses `{}` without {}",
+                    operation.id,
+                    if names.len() == 1 { "it" } else { "them" }
+                ),
+            ),
         );
     }
     let rules = RULES.iter().find(|(id, _)| *id == operation.id);

@@ -147,7 +147,7 @@ impl<'a> Scope<'a> {
                 Diagnostic::error(
                     &codes::DUPLICATE,
                     name.span,
-                    format!("this flow has two of the name `{}`", name.text),
+                    format!("the name `{}` is given twice in this flow", name.text),
                 )
                 .with_label(former.name.span, "here for the first time"),
             );

@@ -103,6 +103,7 @@ const COLUMNS: &[(&str, Type)] = &[
     ("Customer no", Type::Text),
     ("Email", Type::Text),
     ("Name", Type::Text),
+    ("First name", Type::Text),
     ("First", Type::Text),
     ("name", Type::Text),
     ("Street", Type::Text),

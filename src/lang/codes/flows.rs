@@ -133,20 +133,16 @@ pub(in crate::lang) static NOT_HERE: Code = Code {
     id: "E0406",
     title: "a value that is not there yet",
     explanation: "\
-`where` and `key` are evaluated before anything is sent: they use columns and constants, and a key the values \
-that `let` binds above it. Constants use literals and other constants.
+A statement uses what stands above it. `where` and `key` are evaluated before anything is sent: they use columns \
+and constants, and a key the values that `let` binds above it.
 
 ```flow
-let limit = Amount * 2
-
-flow a {
-  from customers
-  key Email
-  upsert customer by email { email = Email }
-}
+require address is not empty else \"no e-mail address\"
+let address = Email | trim
 ```
 
 ```flow
-let limit = 1000 * 2
+let address = Email | trim
+require address is not empty else \"no e-mail address\"
 ```",
 };

@@ -10,6 +10,9 @@ pub(super) mod settings;
 pub(super) mod syntax;
 pub(super) mod types;
 
+#[cfg(test)]
+mod pages;
+
 use crate::diag::Code;
 
 /// Gives every code of the language, sorted by its id.

@@ -157,7 +157,7 @@ let b = a + 1
 flow f {
   from customers
   key Email
-  upsert customer by email { email = Email  balance = a }
+  upsert customer by email { email = Email; balance = a }
 }
 ```
 

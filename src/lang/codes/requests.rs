@@ -28,11 +28,11 @@ Some fields are required only beside others, and some exclude each other. A pric
 way to say how much.
 
 ```flow
-create price { currency = \"usd\"  product = \"prod_1\" }
+create price { currency = \"usd\"; product = \"prod_1\" }
 ```
 
 ```flow
-create price { currency = \"usd\"  product = \"prod_1\"  unit_amount = 500 }
+create price { currency = \"usd\"; product = \"prod_1\"; unit_amount = 500 }
 ```",
 };
 

@@ -123,10 +123,13 @@ impl Builder<'_> {
             Some(value) => self.value(value, &format!("`{name}` has no value")),
             None => return self.broken(self.span_of(0, 0)),
         };
-        if let Some(rest) = rest {
-            self.unexpected(&rest, "an operator, or the end of the line");
+        match rest {
+            Some(rest) => {
+                self.unexpected(&rest, "an operator, or the end of the line");
+                self.spoiled(expression)
+            }
+            None => expression,
         }
-        expression
     }
 
     fn no_equals(&mut self, missing: &Pair, rest: Option<&Pair>, name: &str) {
@@ -149,8 +152,16 @@ impl Builder<'_> {
 
     pub(super) fn broken(&self, span: Span) -> Expression {
         Expression {
-            kind: ExpressionKind::Broken,
+            kind: ExpressionKind::Broken(Vec::new()),
             span,
+        }
+    }
+
+    /// Marks a value as broken because of what follows it; it is still looked into.
+    pub(super) fn spoiled(&self, value: Expression) -> Expression {
+        Expression {
+            span: value.span,
+            kind: ExpressionKind::Broken(vec![value]),
         }
     }
 
@@ -189,7 +200,7 @@ impl Builder<'_> {
                 Rule::missing_value => self.missing_origin(&part),
                 Rule::missing_equals => no_equals = Some(part),
                 Rule::columns => source.columns = self.columns(part),
-                Rule::rest => match no_equals.take() {
+                Rule::rest | Rule::head_rest => match no_equals.take() {
                     Some(missing) => self.no_equals(&missing, Some(&part), "source"),
                     None => self.unexpected(&part, "a block of columns, or the end of the line"),
                 },

@@ -210,8 +210,8 @@ impl Builder<'_> {
             .count();
         let built = self.deeper(operators + 1, span, |builder| {
             if builder.chain_is_broken(&parts) {
-                builder.look_into(parts);
-                return builder.broken(span);
+                let kind = ExpressionKind::Broken(builder.operands(parts));
+                return Expression { kind, span };
             }
             builder.climb(parts)
         });
@@ -259,13 +259,10 @@ impl Builder<'_> {
         missing.is_some()
     }
 
-    /// Finds what is wrong inside the operands of a chain that is broken.
-    fn look_into(&mut self, parts: Vec<Pair>) {
-        for part in parts {
-            if part.as_rule() == Rule::operand {
-                self.operand(part);
-            }
-        }
+    /// Builds the operands of a chain that is broken.
+    fn operands(&mut self, parts: Vec<Pair>) -> Vec<Expression> {
+        let operands = parts.into_iter().filter(|part| part.as_rule() == Rule::operand);
+        operands.map(|part| self.operand(part)).collect()
     }
 
     fn climb(&mut self, parts: Vec<Pair>) -> Expression {

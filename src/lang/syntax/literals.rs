@@ -30,7 +30,7 @@ impl Builder<'_> {
             Rule::column => ExpressionKind::Column(self.plain_name(&pair).text),
             Rule::broken_text | Rule::broken_raw | Rule::broken_column => {
                 self.report_quote(pair.as_str(), span);
-                ExpressionKind::Broken
+                ExpressionKind::Broken(Vec::new())
             }
             Rule::name => ExpressionKind::Name(pair.as_str().into()),
             Rule::foreign_name => {
@@ -51,7 +51,7 @@ impl Builder<'_> {
             }
             Rule::list => self.list(pair),
             Rule::record => self.record(pair),
-            _ => ExpressionKind::Broken,
+            _ => ExpressionKind::Broken(Vec::new()),
         };
         Expression { kind, span }
     }
@@ -67,7 +67,7 @@ impl Builder<'_> {
             problem = problem.with_hint(hint);
         }
         self.report(problem);
-        ExpressionKind::Broken
+        ExpressionKind::Broken(Vec::new())
     }
 
     fn number(&mut self, text: &str, span: Span) -> ExpressionKind {
@@ -133,7 +133,7 @@ impl Builder<'_> {
         let base = self.base() + pair.as_span().start() + 1;
         let inside = self.plain_quoted(&pair);
         let Ok(parts) = FlowParser::parse(Rule::text_parts, &inside) else {
-            return ExpressionKind::Broken;
+            return ExpressionKind::Broken(Vec::new());
         };
         let parts: Vec<TextPart> = self.within(base, |builder| {
             let all = parts.flat_map(|all| all.into_inner());

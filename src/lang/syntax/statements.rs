@@ -46,7 +46,14 @@ impl Builder<'_> {
                     let condition = self.parts(part).find(|inner| inner.as_rule() != Rule::where_word);
                     filter = condition.map(|inner| self.value(inner, "`where` has no condition"));
                 }
-                Rule::rest => self.unexpected(&part, "`where`, an operator, or the end of the line"),
+                Rule::rest => {
+                    let expected = match filter {
+                        Some(_) => "an operator, or the end of the line",
+                        None => "`where`, or the end of the line",
+                    };
+                    self.unexpected(&part, expected);
+                    filter = filter.map(|filter| self.spoiled(filter));
+                }
                 _ => {}
             }
         }
@@ -63,7 +70,11 @@ impl Builder<'_> {
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::key_word => keyword = self.span(&part),
-                Rule::rest => self.unexpected(&part, "a comma, an operator, or the end of the line"),
+                Rule::rest => {
+                    self.unexpected(&part, "a comma, an operator, or the end of the line");
+                    let last = parts.pop().map(|last| self.spoiled(last));
+                    parts.extend(last);
+                }
                 _ => parts.push(self.value(part, "`key` does not say what identifies a row")),
             }
         }
@@ -85,7 +96,10 @@ impl Builder<'_> {
             }
         }
         match (rest, no_else) {
-            (Some(rest), _) => self.unexpected(&rest, "an operator, `else`, or the end of the line"),
+            (Some(rest), _) => {
+                self.unexpected(&rest, "an operator, `else`, or the end of the line");
+                values = values.into_iter().map(|value| self.spoiled(value)).collect();
+            }
             (None, Some(missing)) => {
                 let place = self.gap(&missing);
                 self.report(

@@ -329,8 +329,8 @@ pub enum ExpressionKind {
     List(Vec<Expression>),
     /// `{ a: 1 }`
     Record(Vec<(Name, Expression)>),
-    /// Missing or not understood; reported already.
-    Broken,
+    /// Missing or not understood, and reported already. What could be understood of it is inside.
+    Broken(Vec<Expression>),
 }
 
 /// `"a", "b" => E` or `else => E`
@@ -378,10 +378,8 @@ impl Expression {
     /// Gives the expressions right inside this one, in the order written.
     pub fn children(&self) -> Vec<&Expression> {
         match &self.kind {
-            ExpressionKind::Literal(_)
-            | ExpressionKind::Name(_)
-            | ExpressionKind::Column(_)
-            | ExpressionKind::Broken => Vec::new(),
+            ExpressionKind::Literal(_) | ExpressionKind::Name(_) | ExpressionKind::Column(_) => Vec::new(),
+            ExpressionKind::Broken(inside) => inside.iter().collect(),
             ExpressionKind::Interpolation(parts) => parts
                 .iter()
                 .filter_map(|part| match part {

@@ -39,11 +39,18 @@ const HABITS: &[(&str, &str)] = &[
     ("\u{2019}", "texts stand in straight quotes: `\"…\"`"),
 ];
 
+/// What ends a line or a value, so that before it something is missing.
+const ENDS: &[&str] = &["", "\n", "\r", ";", ",", ")", "]", "}", "#", "|"];
+
 impl Builder<'_> {
     /// Reports what stands behind a whole value, name or statement.
     pub(super) fn unexpected(&mut self, rest: &Pair, expected: &str) {
-        let (rule, word) = first_token(rest.as_str());
-        let start = rest.as_span().start();
+        self.unexpected_at(rest.as_span().start(), rest.as_str(), expected);
+    }
+
+    /// Reports the first thing of `rest`, which stands at `start`.
+    fn unexpected_at(&mut self, start: usize, rest: &str, expected: &str) {
+        let (rule, word) = first_token(rest);
         let span = self.span_of(start, start + word.len());
         if self.unclosed_quote(rule, word, span) {
             return;
@@ -94,7 +101,7 @@ impl Builder<'_> {
     }
 
     /// Says what two neighbours may mean together.
-    fn neighbour_hint(&self, rule: Rule, rest: &Pair, start: usize) -> Option<String> {
+    fn neighbour_hint(&self, rule: Rule, rest: &str, start: usize) -> Option<String> {
         let before = self.text.get(..self.base() + start)?;
         let touching = before.trim_end_matches([' ', '\t']);
         let last = touching.chars().next_back()?;
@@ -105,7 +112,6 @@ impl Builder<'_> {
         match rule {
             Rule::name | Rule::reserved | Rule::foreign_name if !left.is_empty() => {
                 let right: String = rest
-                    .as_str()
                     .split(|letter: char| "|=<>{}()[],;#\n".contains(letter))
                     .next()
                     .unwrap_or("")
@@ -116,19 +122,26 @@ impl Builder<'_> {
                     format!("if it is the name of one column, put it in backticks: `{left} {right}`")
                 })
             }
-            Rule::symbol if rest.as_str().starts_with(',') && last.is_ascii_digit() => {
+            Rule::symbol if rest.starts_with(',') && last.is_ascii_digit() => {
                 Some("decimals have a point: `12.50`; between lines no comma is needed".to_owned())
             }
-            Rule::symbol if rest.as_str().starts_with(',') => {
-                Some("no comma is needed between lines".to_owned())
-            }
+            Rule::symbol if rest.starts_with(',') => Some("no comma is needed between lines".to_owned()),
             _ => None,
         }
     }
 
-    /// Reports a part that is not there.
+    /// Reports a part that is not there; when something impossible stands in its place, that.
     pub(super) fn missing(&mut self, missing: &Pair, message: impl Into<String>) {
         let place = self.gap(missing);
+        let behind = self.text.get(place.end as usize..).unwrap_or("");
+        let here = behind.trim_start_matches([' ', '\t', '\u{A0}']);
+        let (rule, word) = first_token(here);
+        let habit = HABITS.iter().any(|(habit, _)| *habit == word);
+        if habit || rule == Rule::symbol && !ENDS.contains(&word) {
+            let start = self.text.len() - here.len() - self.base();
+            self.unexpected_at(start, here, phrase(missing.as_rule()));
+            return;
+        }
         self.report(
             Diagnostic::error(&codes::MISSING, place, message)
                 .labelled(format!("expected {}", phrase(missing.as_rule()))),
