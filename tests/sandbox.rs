@@ -1,88 +1,14 @@
 //! The sandbox over real HTTP.
 
-use std::time::Duration;
+#[path = "sandbox/client.rs"]
+mod client;
+#[path = "sandbox/every_resource.rs"]
+mod every_resource;
 
 use serde_json::Value;
-use sheetflow::sandbox::{Sandbox, Settings, TEST_KEY, start};
+use sheetflow::sandbox::Settings;
 
-/// A client of one sandbox.
-struct Client {
-    sandbox: Sandbox,
-    http: reqwest::Client,
-}
-
-/// An answer, read.
-struct Answer {
-    status: u16,
-    body: Value,
-    headers: reqwest::header::HeaderMap,
-}
-
-impl Client {
-    async fn start(settings: Settings) -> Client {
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let http = reqwest::Client::builder()
-            .timeout(Duration::from_secs(20))
-            .build()
-            .expect("a client can be made");
-        Client {
-            sandbox: start(settings).await.expect("a sandbox starts"),
-            http,
-        }
-    }
-
-    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        let method = method.parse().expect("a method");
-        self.http
-            .request(method, format!("{}{path}", self.sandbox.base_url()))
-            .bearer_auth(TEST_KEY)
-    }
-
-    async fn send(request: reqwest::RequestBuilder) -> Answer {
-        let response = request.send().await.expect("an answer");
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let text = response.text().await.expect("a body");
-        Answer {
-            status,
-            body: serde_json::from_str(&text).expect("the body is JSON"),
-            headers,
-        }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        Client::send(self.request("GET", path)).await
-    }
-
-    async fn post(&self, path: &str, form: &str) -> Answer {
-        Client::send(form_body(self.request("POST", path), form)).await
-    }
-
-    async fn post_with_key(&self, path: &str, form: &str, key: &str) -> Answer {
-        let request = form_body(self.request("POST", path), form).header("Idempotency-Key", key);
-        Client::send(request).await
-    }
-
-    async fn delete(&self, path: &str) -> Answer {
-        Client::send(self.request("DELETE", path)).await
-    }
-}
-
-fn form_body(request: reqwest::RequestBuilder, form: &str) -> reqwest::RequestBuilder {
-    request
-        .header("Content-Type", "application/x-www-form-urlencoded")
-        .body(form.to_owned())
-}
-
-impl Answer {
-    fn text(&self, name: &str) -> &str {
-        self.body[name].as_str().unwrap_or("")
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-}
+use client::Client;
 
 #[tokio::test]
 async fn a_customer_is_created_read_changed_listed_and_deleted() {

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::shapes::Shapes;
-use super::store::{PARENT, Selection};
+use super::store::Record;
 use crate::catalog::{Alternative, ApiType, OperationKind};
 
 /// Parameters of a list that page it or widen its answer, and select nothing.
@@ -77,6 +77,17 @@ fn is_text(field: &ApiType) -> bool {
     })
 }
 
+/// Gives the filters that an index answers.
+pub(super) fn keyed<'a>(
+    indexed: &[&'static str],
+    given: &'a Map<String, Value>,
+) -> Vec<(&'static str, &'a str)> {
+    indexed
+        .iter()
+        .filter_map(|key| Some((*key, given.get(*key)?.as_str()?)))
+        .collect()
+}
+
 /// The filters of one list request.
 #[derive(Debug)]
 pub(super) struct Filter<'a> {
@@ -94,23 +105,14 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// Gives the filters that an index answers.
-    pub(super) fn keyed(&self) -> Vec<(&'static str, &'a str)> {
-        self.indexed
-            .iter()
-            .filter_map(|key| Some((*key, self.given.get(*key)?.as_str()?)))
-            .collect()
-    }
-
-    /// Tells whether an index answers all filters.
-    pub(super) fn is_keyed(&self) -> bool {
-        self.rest().next().is_none()
-    }
-
     /// Tells whether an object passes the filters that no index answers.
-    pub(super) fn passes(&self, object: &Map<String, Value>) -> bool {
+    pub(super) fn passes(&self, record: &Record) -> bool {
+        if self.rest().next().is_none() {
+            return true;
+        }
+        let object = record.object();
         self.rest()
-            .all(|(name, wanted)| self.passes_one(object, name, wanted))
+            .all(|(name, wanted)| self.passes_one(&object, name, wanted))
     }
 
     fn rest(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
@@ -172,9 +174,4 @@ fn is_match(found: &Value, wanted: &Value) -> bool {
         (found, Value::Array(any)) => any.contains(found),
         (found, wanted) => found == wanted,
     }
-}
-
-/// Narrows a selection to what was created under an id in a path.
-pub(super) fn under<'a>(selection: &mut Selection<'a>, field: Option<&'static str>, parent: &'a str) {
-    selection.keyed.push((field.unwrap_or(PARENT), parent));
 }

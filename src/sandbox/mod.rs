@@ -27,6 +27,7 @@ mod key;
 mod life;
 mod merge;
 mod place;
+mod query;
 mod rate;
 mod refusal;
 mod routes;

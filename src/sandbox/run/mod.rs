@@ -5,6 +5,7 @@ mod create;
 mod list;
 mod read;
 mod reference;
+mod search;
 
 use axum::body::Bytes;
 use serde_json::{Map, Value};
@@ -34,7 +35,7 @@ pub(super) fn run(
         OperationKind::Update => change::update(work, found, given)?,
         OperationKind::Delete => change::delete(work, found)?,
         OperationKind::List | OperationKind::ListSub => list::list(work, found, given)?,
-        OperationKind::Search => return Err(Refusal::not_carried_out(found.route.operation.id)),
+        OperationKind::Search => search::search(work, found, given)?,
         OperationKind::Action | OperationKind::Read | OperationKind::DeleteSub => {
             life::act(work, found, given)?
         }

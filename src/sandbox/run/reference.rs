@@ -16,13 +16,15 @@ const ALWAYS_THERE: [&str; 5] = ["pm_card_", "tok_", "btok_", "pm_usBankAccount"
 /// a reference, or by their own name, which is a resource's.
 pub(super) fn check(work: &Work<'_>, resource: &Resource, given: &Map<String, Value>) -> Result<(), Refusal> {
     let fields = work.shapes.members(resource.fields);
+    // A parameter of the resource's own name is its content: the `file` of a file.
+    let given = given.iter().filter(|(name, _)| *name != resource.name);
     members(work, Some(&fields), given, &Place::default())
 }
 
-fn members(
+fn members<'a>(
     work: &Work<'_>,
     fields: Option<&Members>,
-    given: &Map<String, Value>,
+    given: impl IntoIterator<Item = (&'a String, &'a Value)>,
     place: &Place,
 ) -> Result<(), Refusal> {
     for (name, value) in given {
