@@ -7,4 +7,5 @@
 
 mod cli;
 mod fences;
+mod source;
 mod support;
