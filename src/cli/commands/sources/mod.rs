@@ -1,3 +1,7 @@
+//! `sheetflow sources`: what the flows read from.
+
+mod profile;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
