@@ -7,5 +7,6 @@
 
 mod cli;
 mod fences;
+mod sandbox;
 mod source;
 mod support;

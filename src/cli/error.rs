@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use thiserror::Error;
 
 use crate::catalog::{Catalog, UnknownSubject};
+use crate::sandbox::SandboxError;
 
 /// How the program ended, for scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,9 @@ pub(crate) enum CliError {
     /// A command that this build lacks.
     #[error("`{0}` is not part of this build")]
     NotBuilt(&'static str),
+    /// A sandbox that can't start, or lost its state.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
     /// Threads or signals that the system does not grant.
     #[error("the system refuses what the program needs to run")]
     System(#[source] io::Error),
@@ -104,6 +108,7 @@ impl CliError {
             | CliError::FilesAreThere(_)
             | CliError::File { .. }
             | CliError::NotBuilt(_)
+            | CliError::Sandbox(_)
             | CliError::System(_)
             | CliError::Output(_) => ExitStatus::Invalid,
         }
@@ -116,6 +121,7 @@ impl CliError {
             CliError::FilesAreThere(_) => "files_are_there",
             CliError::File { .. } => "file",
             CliError::NotBuilt(_) => "not_built",
+            CliError::Sandbox(_) => "sandbox",
             CliError::System(_) => "system",
             CliError::Output(_) => "output",
         }
@@ -127,9 +133,11 @@ impl CliError {
             CliError::Subject(problem) => did_you_mean(problem.nearest()),
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
             CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
-            CliError::File { .. } | CliError::NotBuilt(_) | CliError::System(_) | CliError::Output(_) => {
-                Vec::new()
-            }
+            CliError::File { .. }
+            | CliError::NotBuilt(_)
+            | CliError::Sandbox(_)
+            | CliError::System(_)
+            | CliError::Output(_) => Vec::new(),
         }
     }
 }

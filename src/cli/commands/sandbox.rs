@@ -1,12 +1,13 @@
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use serde_json::json;
 
-use crate::cli::output::{Cell, Role, Table, View};
+use crate::cli::output::{Cell, Output, Role, Table, View};
+use crate::cli::runtime::{self, StopSignals};
 use crate::cli::{CliError, Context, ExitStatus};
-
-/// A key that the sandbox takes, as it takes any test key.
-const KEY: &str = "sk_test_sandbox";
+use crate::sandbox::{self, Counts, Settings, TEST_KEY as KEY};
 
 /// Serve a Stripe of its own on this machine, till Ctrl-C
 #[derive(Debug, Args)]
@@ -29,9 +30,44 @@ pub(crate) struct Arguments {
     pub(crate) seed: u64,
 }
 
-/// Runs the command.
-pub(crate) fn run(_arguments: &Arguments, _context: &mut Context) -> Result<ExitStatus, CliError> {
-    Err(CliError::NotBuilt("sandbox"))
+/// Serves till it is asked to end, then says what it served.
+pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
+    let settings = Settings {
+        state: arguments.state.clone(),
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)),
+        rate: arguments.rate,
+        seed: arguments.seed,
+        ..Settings::default()
+    };
+    runtime::block_on(serve(settings, &mut context.output))
+}
+
+async fn serve(settings: Settings, output: &mut Output) -> Result<ExitStatus, CliError> {
+    let mut signals = StopSignals::listen()?;
+    let sandbox = sandbox::start(settings).await?;
+    let base_url = sandbox.base_url();
+    output.report(
+        |view| render(&base_url, view),
+        || json!({ "base_url": base_url, "key": KEY }),
+    )?;
+    output.finish()?;
+    signals.next().await;
+    let counts = sandbox.counts();
+    sandbox.stop().await?;
+    output.message(&served(counts))?;
+    Ok(ExitStatus::Success)
+}
+
+/// Says what was asked for while it ran.
+fn served(counts: Counts) -> String {
+    let Counts {
+        get,
+        post,
+        delete,
+        other,
+    } = counts;
+    let others = if other > 0 { format!(", {other} of other methods") } else { String::new() };
+    format!("requests served: {get} GET, {post} POST, {delete} DELETE{others}")
 }
 
 /// Says where the sandbox is, and how Stripe's own libraries are pointed at it.
@@ -81,13 +117,13 @@ mod tests {
             width: Some(40),
         };
         expect![[r#"
-            a Stripe of your own at http://127.0.0.1:12111, for any test key such as sk_test_sandbox
+            a Stripe of your own at http://127.0.0.1:12111, for any test key such as sk_test_sheetflow_sandbox
 
               sheetflow   sheetflow apply --sandbox=http://127.0.0.1:12111
-              curl        curl http://127.0.0.1:12111/v1/customers -u sk_test_sandbox: -d email=ann@example.com
-              Python      stripe.StripeClient("sk_test_sandbox", base_addresses={"api": "http://127.0.0.1:12111"})
-              Node        new Stripe("sk_test_sandbox", { protocol: "http", host: "127.0.0.1", port: 12111 })
-              Stripe CLI  stripe customers list --api-base http://127.0.0.1:12111 --api-key sk_test_sandbox
+              curl        curl http://127.0.0.1:12111/v1/customers -u sk_test_sheetflow_sandbox: -d email=ann@example.com
+              Python      stripe.StripeClient("sk_test_sheetflow_sandbox", base_addresses={"api": "http://127.0.0.1:12111"})
+              Node        new Stripe("sk_test_sheetflow_sandbox", { protocol: "http", host: "127.0.0.1", port: 12111 })
+              Stripe CLI  stripe customers list --api-base http://127.0.0.1:12111 --api-key sk_test_sheetflow_sandbox
 
             Ctrl-C ends it.
         "#]]
