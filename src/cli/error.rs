@@ -132,6 +132,9 @@ impl CliError {
         match self {
             CliError::Subject(problem) => did_you_mean(problem.nearest()),
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
+            CliError::Sandbox(SandboxError::Listen { .. }) => {
+                vec!["another program may listen there; `--port 0` takes a free port".to_owned()]
+            }
             CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
             CliError::File { .. }
             | CliError::NotBuilt(_)

@@ -66,7 +66,11 @@ fn served(counts: Counts) -> String {
         delete,
         other,
     } = counts;
-    let others = if other > 0 { format!(", {other} of other methods") } else { String::new() };
+    let others = if other > 0 {
+        format!(", {other} of other methods")
+    } else {
+        String::new()
+    };
     format!("requests served: {get} GET, {post} POST, {delete} DELETE{others}")
 }
 
