@@ -12,7 +12,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::BufReader;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -91,12 +91,9 @@ impl SandboxProcess {
             .stderr(Stdio::null())
             .spawn()
             .expect("the sandbox starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let line = lines
-            .next()
-            .expect("it says where it listens")
-            .expect("it can be read");
-        let said: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        let output = BufReader::new(child.stdout.take().expect("its output"));
+        let mut documents = serde_json::Deserializer::from_reader(output).into_iter();
+        let said: serde_json::Value = documents.next().expect("it says where it listens").expect("JSON");
         let url = said["base_url"].as_str().expect("a base URL").to_owned();
         SandboxProcess { child, url }
     }

@@ -1,7 +1,8 @@
 //! The program as a person or a script meets it.
 
-use std::io::Read;
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
 
 use expect_test::expect;
 
@@ -247,4 +248,55 @@ fn functions_and_codes_are_explained() {
     let code = program.run("explain E0001");
     assert!(code.stdout.starts_with("E0001: "), "{}", code.stdout);
     assert_eq!(program.run("explain E9999").status, Some(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_sandbox_says_where_it_is_serves_and_ends_when_it_is_told_to() {
+    let program = Program::new();
+    let mut child = program
+        .command(["sandbox", "--port", "0", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut report = String::new();
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    while !report.ends_with("\n}") {
+        let line = lines.next().expect("the report goes on").expect("it is text");
+        report.push_str(&format!("\n{line}"));
+    }
+    let report: serde_json::Value = serde_json::from_str(&report).expect("the report is JSON");
+    let address = report["base_url"]
+        .as_str()
+        .and_then(|url| url.strip_prefix("http://"));
+    let mut client = TcpStream::connect(address.expect("a loopback address")).expect("it listens");
+    let key = report["key"].as_str().expect("a key");
+    write!(
+        client,
+        "GET /v1/customers HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n"
+    )
+    .expect("it reads");
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let killed = Command::new("kill").arg(child.id().to_string()).status();
+    assert!(killed.expect("there is `kill`").success());
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(said, "requests served: 1 GET, 0 POST, 0 DELETE\n");
+}
+
+#[test]
+fn a_port_that_is_taken_is_no_reason_to_guess_another() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = taken.local_addr().expect("it has one").port();
+    let outcome = Program::new().run(&format!("sandbox --port {port}"));
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+    assert!(
+        outcome.stderr.contains("`--port 0` takes a free port"),
+        "{}",
+        outcome.stderr
+    );
 }

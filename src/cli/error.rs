@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::catalog::{Catalog, UnknownSubject};
 use crate::engine::EngineError;
+use crate::sandbox::SandboxError;
 
 /// How the program ended, for scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,9 @@ pub(crate) enum CliError {
     /// Live mode wants an answer, and nobody is there to give it.
     #[error("this moves real money, and there is no terminal to ask on")]
     NobodyToAsk,
+    /// A sandbox that can't start, or lost its state.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
     /// Threads or signals that the system does not grant.
     #[error("the system refuses what the program needs to run")]
     System(#[source] io::Error),
@@ -115,6 +119,7 @@ impl CliError {
             | CliError::UnknownName { .. }
             | CliError::FilesAreThere(_)
             | CliError::File { .. }
+            | CliError::Sandbox(_)
             | CliError::System(_)
             | CliError::Output(_) => ExitStatus::Invalid,
         }
@@ -128,6 +133,7 @@ impl CliError {
             CliError::File { .. } => "file",
             CliError::Engine(problem) => engine_kind(problem),
             CliError::NobodyToAsk => "nobody_to_ask",
+            CliError::Sandbox(_) => "sandbox",
             CliError::System(_) => "system",
             CliError::Output(_) => "output",
         }
@@ -139,10 +145,15 @@ impl CliError {
             CliError::Subject(problem) => did_you_mean(problem.nearest()),
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
             CliError::NobodyToAsk => vec!["say `--yes` to send without a question".to_owned()],
-            CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
-            CliError::Engine(_) | CliError::File { .. } | CliError::System(_) | CliError::Output(_) => {
-                Vec::new()
+            CliError::Sandbox(SandboxError::Listen { .. }) => {
+                vec!["another program may listen there; `--port 0` takes a free port".to_owned()]
             }
+            CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
+            CliError::Engine(_)
+            | CliError::File { .. }
+            | CliError::Sandbox(_)
+            | CliError::System(_)
+            | CliError::Output(_) => Vec::new(),
         }
     }
 }

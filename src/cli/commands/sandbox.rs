@@ -4,12 +4,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use serde_json::json;
 
-use crate::cli::arguments::Format;
-use crate::cli::output::{Cell, Role, Table, View};
-use crate::cli::runtime::{StopSignals, block_on};
+use crate::cli::output::{Cell, Output, Role, Table, View};
+use crate::cli::runtime::{self, StopSignals};
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::EngineError;
-use crate::sandbox::{self, Settings, TEST_KEY as KEY};
+use crate::sandbox::{self, Counts, Settings, TEST_KEY as KEY};
 
 /// Serve a Stripe of its own on this machine, till Ctrl-C
 #[derive(Debug, Args)]
@@ -32,7 +30,7 @@ pub(crate) struct Arguments {
     pub(crate) seed: u64,
 }
 
-/// Runs the command.
+/// Serves till it is asked to end, then says what it served.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
     let settings = Settings {
         state: arguments.state.clone(),
@@ -41,23 +39,39 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         seed: arguments.seed,
         ..Settings::default()
     };
-    block_on(async {
-        let mut signals = StopSignals::listen()?;
-        let sandbox = sandbox::start(settings).await.map_err(EngineError::from)?;
-        let base_url = sandbox.base_url();
-        match context.output.format() {
-            Format::Human => context.output.text(&render(&base_url, context.output.view()))?,
-            // One line, so that a program can read it while the sandbox goes on.
-            Format::Json => context.output.text(&format!("{}\n", json!({"base_url": base_url, "key": KEY})))?,
-        }
-        context.output.finish()?;
-        signals.next().await;
-        let counts = sandbox.counts();
-        sandbox.stop().await.map_err(EngineError::from)?;
-        let (get, post, delete) = (counts.get, counts.post, counts.delete);
-        context.output.message(&format!("answered {get} GET, {post} POST, {delete} DELETE"))?;
-        Ok(ExitStatus::Success)
-    })
+    runtime::block_on(serve(settings, &mut context.output))
+}
+
+async fn serve(settings: Settings, output: &mut Output) -> Result<ExitStatus, CliError> {
+    let mut signals = StopSignals::listen()?;
+    let sandbox = sandbox::start(settings).await?;
+    let base_url = sandbox.base_url();
+    output.report(
+        |view| render(&base_url, view),
+        || json!({ "base_url": base_url, "key": KEY }),
+    )?;
+    output.finish()?;
+    signals.next().await;
+    let counts = sandbox.counts();
+    sandbox.stop().await?;
+    output.message(&served(counts))?;
+    Ok(ExitStatus::Success)
+}
+
+/// Says what was asked for while it ran.
+fn served(counts: Counts) -> String {
+    let Counts {
+        get,
+        post,
+        delete,
+        other,
+    } = counts;
+    let others = if other > 0 {
+        format!(", {other} of other methods")
+    } else {
+        String::new()
+    };
+    format!("requests served: {get} GET, {post} POST, {delete} DELETE{others}")
 }
 
 /// Says where the sandbox is, and how Stripe's own libraries are pointed at it.

@@ -53,12 +53,23 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn resource(&self, resource: &Resource) -> String {
-        let mut facts = Table::new().indented(2);
+        let fields = self.catalog.outline(resource.fields, "", self.depth);
+        let place = self.place(resource, None);
+        let mut sections = vec![self.about(resource)];
+        if !resource.operations.is_empty() {
+            sections.push(self.operations(resource));
+        }
+        sections.push(self.members("fields of the object", place, &fields, resource.name));
+        sections.join("\n")
+    }
+
+    fn about(&self, resource: &Resource) -> String {
         let ids = match (resource.caller_id, resource.prefixes.join(" or ")) {
             (true, _) => "of your own choice".to_owned(),
             (false, prefixes) if prefixes.is_empty() => String::new(),
             (false, prefixes) => format!("begin with {prefixes}"),
         };
+        let mut facts = Table::new().indented(2);
         for (name, text) in [
             ("path", resource.path.unwrap_or_default().to_owned()),
             ("ids", ids),
@@ -68,30 +79,19 @@ impl Page<'_> {
                 facts.row([Cell::new(Role::Faint, name), text.into()]);
             }
         }
-        let mut operations = Table::new().indented(2);
+        format!("{}\n{}", self.heading(resource.name), facts.render(self.view))
+    }
+
+    fn operations(&self, resource: &Resource) -> String {
+        let mut table = Table::new().indented(2);
         for operation in &resource.operations {
-            operations.row([
+            table.row([
                 Cell::new(Role::Name, short_name(resource, operation)),
                 operation.method.into(),
                 operation.path.into(),
             ]);
         }
-        let place = self.place(resource, None);
-        let fields = self.catalog.outline(resource.fields, "", self.depth);
-        let mut sections = vec![format!(
-            "{}\n{}",
-            self.heading(resource.name),
-            facts.render(self.view)
-        )];
-        if !resource.operations.is_empty() {
-            sections.push(format!(
-                "{}\n{}",
-                self.heading("operations"),
-                operations.render(self.view)
-            ));
-        }
-        sections.push(self.members("fields of the object", place, &fields, resource.name));
-        sections.join("\n")
+        format!("{}\n{}", self.heading("operations"), table.render(self.view))
     }
 
     fn operation(&self, resource: &Resource, operation: &Operation) -> String {

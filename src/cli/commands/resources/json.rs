@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::members::Place;
 use super::{abilities, found_by, kind_word, short_name};
-use crate::catalog::{Catalog, Operation, OperationKind, Resource, Subject};
+use crate::catalog::{ApiType, Catalog, Operation, OperationKind, Resource, Subject};
 
 /// Gives all resources, without operations and fields.
 pub(super) fn all_resources(catalog: &Catalog) -> Value {
@@ -41,24 +41,36 @@ pub(super) fn subject(catalog: &Catalog, subject: &Subject<'_>, depth: usize) ->
             create,
             update,
         } => {
-            let mut facts = Map::new();
-            facts.insert("resource".to_owned(), json!(resource.name));
-            for (name, api_type, operation) in [
-                ("answer", answer, None),
-                ("create", create, resource.operation(OperationKind::Create)),
-                ("update", update, resource.operation(OperationKind::Update)),
-            ] {
-                let Some(api_type) = api_type else { continue };
-                let place = place(catalog, resource, operation);
-                let mut one = Map::new();
-                place.add_facts(&mut one, path, api_type);
-                place.add_below(&mut one, &catalog.outline_below(api_type, path, depth));
-                facts.insert(name.to_owned(), Value::Object(one));
-            }
-            ("field", Value::Object(facts))
+            let types = [answer, create, update].map(Option::as_ref);
+            ("field", field(catalog, resource, (path, depth), types))
         }
     };
     json!({ "api_version": catalog.api_version, what: value })
+}
+
+/// `types` are those in answers, at creation and at update.
+fn field(
+    catalog: &Catalog,
+    resource: &Resource,
+    (path, depth): (&str, usize),
+    types: [Option<&ApiType>; 3],
+) -> Value {
+    let operations = [
+        ("answer", None),
+        ("create", resource.operation(OperationKind::Create)),
+        ("update", resource.operation(OperationKind::Update)),
+    ];
+    let mut facts = Map::new();
+    facts.insert("resource".to_owned(), json!(resource.name));
+    for ((name, operation), api_type) in operations.into_iter().zip(types) {
+        let Some(api_type) = api_type else { continue };
+        let place = place(catalog, resource, operation);
+        let mut one = Map::new();
+        place.add_facts(&mut one, path, api_type);
+        place.add_below(&mut one, &catalog.outline_below(api_type, path, depth));
+        facts.insert(name.to_owned(), Value::Object(one));
+    }
+    Value::Object(facts)
 }
 
 fn summary(catalog: &Catalog, resource: &Resource) -> Map<String, Value> {
