@@ -10,7 +10,11 @@ const PLAN: [&str; 4] = ["plan", "--sandbox", "--format", "json"];
 /// Picks the totals that are not zero.
 fn totals(report: &Value) -> Value {
     let totals = report["totals"].as_object().expect("totals");
-    totals.iter().filter(|(_, count)| **count != json!(0)).map(|(name, count)| (name.clone(), count.clone())).collect()
+    totals
+        .iter()
+        .filter(|(_, count)| **count != json!(0))
+        .map(|(name, count)| (name.clone(), count.clone()))
+        .collect()
 }
 
 fn people(rows: &str) -> Project {
@@ -38,12 +42,22 @@ flow people {
 fn the_quickstart_creates_its_customers_and_then_changes_nothing() {
     let project = Project::example("quickstart");
     let first = project.run(&APPLY);
-    assert_eq!(first.status, Some(1), "one row of the workbook has no e-mail address: {first:?}");
+    assert_eq!(
+        first.status,
+        Some(1),
+        "one row of the workbook has no e-mail address: {first:?}"
+    );
     let report = first.json();
-    assert_eq!(totals(&report), json!({"records": 10, "created": 9, "rejected": 1}));
+    assert_eq!(
+        totals(&report),
+        json!({"records": 10, "created": 9, "rejected": 1})
+    );
     assert_eq!(report["requests"]["POST"], json!(9));
     let second = project.run(&APPLY).json();
-    assert_eq!(totals(&second), json!({"records": 10, "unchanged": 9, "rejected": 1}));
+    assert_eq!(
+        totals(&second),
+        json!({"records": 10, "unchanged": 9, "rejected": 1})
+    );
     assert_eq!(second["requests"]["POST"], json!(0));
     assert_eq!(second["requests"]["DELETE"], json!(0));
 }
@@ -51,16 +65,28 @@ fn the_quickstart_creates_its_customers_and_then_changes_nothing() {
 #[test]
 fn one_changed_cell_is_one_update_with_that_field_alone() {
     let project = people("1,ann@example.com,Ann,Kyiv\n2,bob@example.com,Bob,Lviv\n");
-    assert_eq!(totals(&project.run(&APPLY).json()), json!({"records": 2, "created": 2}));
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 2, "created": 2})
+    );
     project.replace("people.csv", "Lviv", "Odesa");
     let plan = project.run(&PLAN).json();
     let step = &plan["flows"][0]["records"][0]["steps"][0];
     assert_eq!(step["form"], json!({"address[city]": "Odesa"}));
-    assert_eq!(step["changes"], json!([{"field": "address.city", "old": "Lviv", "new": "Odesa"}]));
+    assert_eq!(
+        step["changes"],
+        json!([{"field": "address.city", "old": "Lviv", "new": "Odesa"}])
+    );
     let report = project.run(&APPLY).json();
-    assert_eq!(totals(&report), json!({"records": 2, "updated": 1, "unchanged": 1}));
+    assert_eq!(
+        totals(&report),
+        json!({"records": 2, "updated": 1, "unchanged": 1})
+    );
     assert_eq!(report["requests"]["POST"], json!(1));
-    assert_eq!(totals(&project.run(&APPLY).json()), json!({"records": 2, "unchanged": 2}));
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 2, "unchanged": 2})
+    );
 }
 
 #[test]
@@ -69,16 +95,28 @@ fn an_emptied_cell_clears_the_field() {
     project.run(&APPLY);
     project.replace("people.csv", "Kyiv", "");
     let plan = project.run(&PLAN).json();
-    assert_eq!(plan["flows"][0]["records"][0]["steps"][0]["form"], json!({"address[city]": ""}));
-    assert_eq!(totals(&project.run(&APPLY).json()), json!({"records": 1, "updated": 1}));
-    assert_eq!(totals(&project.run(&APPLY).json()), json!({"records": 1, "unchanged": 1}));
+    assert_eq!(
+        plan["flows"][0]["records"][0]["steps"][0]["form"],
+        json!({"address[city]": ""})
+    );
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "updated": 1})
+    );
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "unchanged": 1})
+    );
 }
 
 #[test]
 fn rows_with_the_same_key_are_all_rejected_with_their_numbers() {
     let project = people("1,ann@example.com,Ann,\n2,bob@example.com,Bob,\n1,ann@example.org,Anna,\n");
     let report = project.run(&APPLY).json();
-    assert_eq!(totals(&report), json!({"records": 3, "created": 1, "rejected": 2}));
+    assert_eq!(
+        totals(&report),
+        json!({"records": 3, "created": 1, "rejected": 2})
+    );
     let message = report["flows"][0]["records"][0]["message"].to_string();
     assert!(message.contains("rows 2, 4 have the same key `1`"), "{message}");
 }
@@ -104,7 +142,10 @@ fn two_rows_that_look_for_the_same_object_are_rejected() {
 fn a_lost_ledger_finds_its_objects_by_their_marks() {
     let project = people("1,ann@example.com,Ann,Kyiv\n2,bob@example.com,Bob,Lviv\n");
     project.replace("people.flow", "upsert customer by email", "create customer");
-    assert_eq!(totals(&project.run(&APPLY).json()), json!({"records": 2, "created": 2}));
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 2, "created": 2})
+    );
     for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
         let _ = std::fs::remove_file(project.path(".sheetflow/sandbox").join(name));
     }
@@ -120,14 +161,20 @@ fn another_flow_adopts_existing_objects_and_sends_only_what_differs() {
     project.replace("people.flow", "flow people {", "flow again {");
     project.replace("people.csv", "Bob", "Robert");
     let report = project.run(&APPLY).json();
-    assert_eq!(totals(&report), json!({"records": 2, "updated": 1, "unchanged": 1}));
+    assert_eq!(
+        totals(&report),
+        json!({"records": 2, "updated": 1, "unchanged": 1})
+    );
     assert_eq!(report["requests"]["POST"], json!(1));
 }
 
 #[test]
 fn later_steps_use_what_stripe_answered() {
     let project = Project::new(&[
-        ("sales.csv", "No,Email,Amount\n1,ann@example.com,12.50\n2,bob@example.com,7.00\n"),
+        (
+            "sales.csv",
+            "No,Email,Amount\n1,ann@example.com,12.50\n2,bob@example.com,7.00\n",
+        ),
         (
             "sales.flow",
             r#"source sales = csv("sales.csv") { Amount: decimal }
@@ -147,8 +194,14 @@ flow sales {
         ),
     ]);
     let plan = project.run(&PLAN);
-    assert_eq!(plan.json()["money"], json!([{"currency": "usd", "amount": "19.50"}]));
-    assert_eq!(plan.json()["flows"][0]["records"][0]["steps"][1]["form"]["customer"], Value::Null);
+    assert_eq!(
+        plan.json()["money"],
+        json!([{"currency": "usd", "amount": "19.50"}])
+    );
+    assert_eq!(
+        plan.json()["flows"][0]["records"][0]["steps"][1]["form"]["customer"],
+        Value::Null
+    );
     let report = project.run(&APPLY).json();
     assert_eq!(totals(&report), json!({"records": 2, "created": 2}));
     assert_eq!(report["requests"]["POST"], json!(4));
@@ -163,7 +216,10 @@ fn a_plan_sends_nothing_that_changes_anything() {
     let plan = project.run(&PLAN);
     assert_eq!(plan.status, Some(0), "{plan:?}");
     assert_eq!(plan.json()["totals"]["created"], json!(1));
-    assert_eq!(totals(&project.run(&APPLY).json()), json!({"records": 1, "created": 1}));
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "created": 1})
+    );
 }
 
 #[test]
@@ -171,5 +227,8 @@ fn limit_sends_the_first_records_alone() {
     let project = people("1,ann@example.com,Ann,\n2,bob@example.com,Bob,\n3,eve@example.com,Eve,\n");
     let report = project.run(&[&APPLY[..], &["--limit", "1"]].concat()).json();
     assert_eq!(report["requests"]["POST"], json!(1));
-    assert_eq!(totals(&project.run(&APPLY).json()), json!({"records": 3, "created": 2, "unchanged": 1}));
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 3, "created": 2, "unchanged": 1})
+    );
 }

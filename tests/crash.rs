@@ -45,7 +45,12 @@ async fn customers_by_row(sandbox: &Sandbox) -> BTreeMap<String, usize> {
     let mut cursor = String::new();
     loop {
         let url = format!("{}/v1/customers?limit=100{cursor}", sandbox.base_url());
-        let answer = client.get(url).bearer_auth(sandbox::TEST_KEY).send().await.expect("an answer");
+        let answer = client
+            .get(url)
+            .bearer_auth(sandbox::TEST_KEY)
+            .send()
+            .await
+            .expect("an answer");
         let text = answer.text().await.expect("a body");
         let page: Value = serde_json::from_str(&text).expect("JSON");
         let objects = page["data"].as_array().expect("a page");
@@ -76,7 +81,9 @@ async fn until_posted(sandbox: &Sandbox, wanted: u64, child: &mut std::process::
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_kills_in_the_middle_leave_one_object_for_each_row() {
     rustls::crypto::ring::default_provider().install_default().ok();
-    let sandbox = sandbox::start(sandbox::Settings::default()).await.expect("the sandbox starts");
+    let sandbox = sandbox::start(sandbox::Settings::default())
+        .await
+        .expect("the sandbox starts");
     let project = project();
     let server = format!("--sandbox={}", sandbox.base_url());
     let mut random = fastrand::Rng::with_seed(SEED);
@@ -100,9 +107,16 @@ async fn twenty_kills_in_the_middle_leave_one_object_for_each_row() {
     let last = project.run(&["apply", &server, "--yes", "--quiet", "--format", "json"]);
     assert_eq!(last.status, Some(0), "{last:?}");
     let counts = customers_by_row(&sandbox).await;
-    assert_eq!(counts.len(), ROWS, "no row is lost (seed {SEED}, {killed} killed in the middle)");
+    assert_eq!(
+        counts.len(),
+        ROWS,
+        "no row is lost (seed {SEED}, {killed} killed in the middle)"
+    );
     let doubled: Vec<_> = counts.iter().filter(|(_, count)| **count != 1).collect();
     assert!(doubled.is_empty(), "no row is doubled (seed {SEED}): {doubled:?}");
-    assert!(killed >= KILLS / 2, "most kills met a running program: {killed} of {KILLS}");
+    assert!(
+        killed >= KILLS / 2,
+        "most kills met a running program: {killed} of {KILLS}"
+    );
     sandbox.stop().await.expect("the sandbox stops");
 }

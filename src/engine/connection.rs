@@ -66,7 +66,9 @@ impl Connection {
         };
         let client = Client::new(settings)?;
         let info = stripe::whoami(&client).await;
-        let info = info.map_err(|error| EngineError::Account { message: error.to_string() })?;
+        let info = info.map_err(|error| EngineError::Account {
+            message: error.to_string(),
+        })?;
         let account = info.id.unwrap_or_default();
         Ok(Connection {
             client,
@@ -124,7 +126,10 @@ fn check_live(spec: &AccountSpec, live: bool) -> Result<(), EngineError> {
     if spec.mode == Mode::Test || live {
         return Ok(());
     }
-    let message = format!("account `{}` is live: real money moves. Say `--live` to go on", spec.name);
+    let message = format!(
+        "account `{}` is live: real money moves. Say `--live` to go on",
+        spec.name
+    );
     Err(EngineError::Account { message })
 }
 

@@ -36,7 +36,8 @@ impl Decider<'_> {
         let flow = &self.evaluation.flow;
         if let Some(open) = ledger.and_then(|ledger| ledger.intents.first()) {
             let sent = open.created.strftime("%Y-%m-%d %H:%M:%S UTC");
-            let message = format!("what became of its request of {sent} is not known yet; apply settles that first");
+            let message =
+                format!("what became of its request of {sent} is not known yet; apply settles that first");
             return Ok(asked.rejected(message));
         }
         let mut objects: Vec<Option<Value>> = vec![None; lookups.len()];

@@ -6,8 +6,8 @@ use tokio::sync::Mutex;
 use crate::catalog::{Catalog, Operation, OperationKind};
 use crate::lang::program::Step;
 use crate::ledger::{
-    ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, KnownRecord, Ledger, ObjectRecord, RecordFingerprint,
-    RecordOutcome, RecordResult, RunId, Settlement, SettlementOutcome,
+    ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, KnownRecord, Ledger, ObjectRecord,
+    RecordFingerprint, RecordOutcome, RecordResult, RunId, Settlement, SettlementOutcome,
 };
 use crate::model::{DesiredStep, Fingerprint, Form, FormValue, RecordKey, Value};
 use crate::plan::{self, Action, Known, PlannedRecord};
@@ -173,9 +173,9 @@ impl<L: Ledger> Executor<L> {
         match action {
             Action::Create { form } => self.create(step, record, form).await,
             Action::Update { id, form, changes } => {
-                let before = changes.into_iter().map(|change| {
-                    (change.field, FormValue::Text(change.old.unwrap_or_default()))
-                });
+                let before = changes
+                    .into_iter()
+                    .map(|change| (change.field, FormValue::Text(change.old.unwrap_or_default())));
                 let before = before.collect();
                 self.update(step, record, Update { id, form, before }).await
             }
@@ -243,7 +243,11 @@ impl<L: Ledger> Executor<L> {
             .send(step, record, (operation, operation.path.to_owned(), &form, None))
             .await?;
         let id = object_id(&answer).unwrap_or_default();
-        record.unwritten.push(Entry::Change(self.change(step, record, (&id, None, form.clone()))));
+        record.unwritten.push(Entry::Change(self.change(
+            step,
+            record,
+            (&id, None, form.clone()),
+        )));
         let object = self.object_record(step, record, (id, form, true));
         record.unwritten.push(Entry::Object(object));
         record.objects[step.index] = Some(Value::from_json(&answer.body));
@@ -251,10 +255,7 @@ impl<L: Ledger> Executor<L> {
         Ok(())
     }
 
-    async fn update(
-        &self,
-        step: &Step,
-        record: &mut Progressing, update: Update) -> Result<(), Stopped> {
+    async fn update(&self, step: &Step, record: &mut Progressing, update: Update) -> Result<(), Stopped> {
         let Update { id, form, before } = update;
         let operation = self.operation(step, OperationKind::Update)?;
         let path = match operation.path_params.as_slice() {
@@ -268,7 +269,11 @@ impl<L: Ledger> Executor<L> {
         let former = former_form(record, step);
         let made_here = ledger_object(record, step).is_some_and(|object| object.created_by_us);
         let after = sent_now(step, former.unwrap_or_default(), &desired);
-        record.unwritten.push(Entry::Change(self.change(step, record, (&id, Some(before), form))));
+        record.unwritten.push(Entry::Change(self.change(
+            step,
+            record,
+            (&id, Some(before), form),
+        )));
         let object = self.object_record(step, record, (id, after, made_here));
         record.unwritten.push(Entry::Object(object));
         record.objects[step.index] = Some(Value::from_json(&answer.body));
@@ -393,7 +398,11 @@ impl<L: Ledger> Executor<L> {
             step: step.name.to_string(),
             resource: step.resource.to_owned(),
             stripe_id: stripe_id.to_owned(),
-            action: if before.is_some() { IntentAction::Update } else { IntentAction::Create },
+            action: if before.is_some() {
+                IntentAction::Update
+            } else {
+                IntentAction::Create
+            },
             before,
             after,
         }

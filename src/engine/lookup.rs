@@ -239,7 +239,11 @@ impl Lookup {
             return Ok(Vec::new());
         };
         let path = stripe::fill(operation.path, &[(hole, id)])?;
-        Ok(read(client, operation, &path).await?.and_then(Found::of).into_iter().collect())
+        Ok(read(client, operation, &path)
+            .await?
+            .and_then(Found::of)
+            .into_iter()
+            .collect())
     }
 
     async fn filtered(&self, client: &Client, filter: &str, wanted: &str) -> Result<Vec<Found>, EngineError> {

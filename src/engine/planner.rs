@@ -247,9 +247,9 @@ impl<L: Ledger> Planner<'_, L> {
         for asked in pending {
             for (index, lookup) in survey.lookups.iter_mut().enumerate() {
                 let Some(lookup) = lookup else { continue };
-                let in_ledger = known.get(&asked.key).is_some_and(|record| {
-                    record.object(lookup.step_name()).is_some()
-                });
+                let in_ledger = known
+                    .get(&asked.key)
+                    .is_some_and(|record| record.object(lookup.step_name()).is_some());
                 let wanted = asked.wanted.get(index).and_then(Option::as_ref);
                 if in_ledger || lookup.want(wanted) {
                     continue;

@@ -133,7 +133,8 @@ impl Session {
         };
         let settled = settler.settle_all(progress).await?;
         journal.close().await?;
-        self.finish_run(run, RunState::Finished, serde_json::Value::Null).await?;
+        self.finish_run(run, RunState::Finished, serde_json::Value::Null)
+            .await?;
         Ok(settled)
     }
 
@@ -229,7 +230,10 @@ impl Session {
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
             self.ledger
-                .record_account(&AccountMark { id: connection.account.clone(), livemode })
+                .record_account(&AccountMark {
+                    id: connection.account.clone(),
+                    livemode,
+                })
                 .await?;
         }
         let flows = self
@@ -251,13 +255,15 @@ impl Session {
         &self,
         run: RunId,
         state: RunState,
-        totals: serde_json::Value) -> Result<(), EngineError> {
+        totals: serde_json::Value,
+    ) -> Result<(), EngineError> {
         self.ledger
             .finish_run(
                 run,
                 &RunEnd {
                     state,
-                    totals, ended: Timestamp::now(),
+                    totals,
+                    ended: Timestamp::now(),
                 },
             )
             .await?;

@@ -56,7 +56,9 @@ impl<L: Ledger> Settler<'_, L> {
     /// it now. Gives nothing when the outcome is still unknown.
     async fn send_again(&self, intent: Intent) -> Vec<Entry> {
         let operation = Catalog::embedded().operation(&intent.operation);
-        let endpoint = operation.map(|(_, operation)| endpoint(operation)).unwrap_or_default();
+        let endpoint = operation
+            .map(|(_, operation)| endpoint(operation))
+            .unwrap_or_default();
         let request = Request {
             method: Method::Post,
             endpoint: &endpoint,
@@ -66,7 +68,9 @@ impl<L: Ledger> Settler<'_, L> {
             object: intent.object_id.as_deref(),
         };
         let sent = self.client.send(&request).await;
-        let Some(outcome) = settled(&sent) else { return Vec::new() };
+        let Some(outcome) = settled(&sent) else {
+            return Vec::new();
+        };
         // A request that was stopped on its way says nothing of the one that was sent before.
         if let SettlementOutcome::Abandoned { .. } = outcome {
             return Vec::new();
@@ -98,7 +102,10 @@ impl<L: Ledger> Settler<'_, L> {
                     .get("id")
                     .and_then(serde_json::Value::as_str)
                     .map(str::to_owned);
-                let outcome = SettlementOutcome::Done { stripe_id: id.clone(), request_id: None };
+                let outcome = SettlementOutcome::Done {
+                    stripe_id: id.clone(),
+                    request_id: None,
+                };
                 return Ok(self.settlement(intent, outcome, id).await);
             }
         }

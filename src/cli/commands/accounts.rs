@@ -55,7 +55,8 @@ fn list(path: &Path, context: &mut Context) -> Result<ExitStatus, CliError> {
     context.output.report(
         |view| {
             if accounts.is_empty() {
-                return "no account is declared: the flows run against the sandbox inside the program\n".to_owned();
+                return "no account is declared: the flows run against the sandbox inside the program\n"
+                    .to_owned();
             }
             let mut table = Table::with_headings(["account", "mode", "key"]);
             for account in accounts {
@@ -88,10 +89,16 @@ fn key_source(account: &AccountSpec) -> String {
 fn test(name: Option<&str>, path: &Path, context: &mut Context) -> Result<ExitStatus, CliError> {
     let project = load(path, context)?;
     let accounts = &project.program()?.accounts;
-    let wanted: Vec<&AccountSpec> =
-        accounts.iter().filter(|account| name.is_none_or(|name| *account.name == *name)).collect();
+    let wanted: Vec<&AccountSpec> = accounts
+        .iter()
+        .filter(|account| name.is_none_or(|name| *account.name == *name))
+        .collect();
     if let (Some(name), []) = (name, wanted.as_slice()) {
-        return Err(CliError::unknown_name("account", name, accounts.iter().map(|account| &*account.name)));
+        return Err(CliError::unknown_name(
+            "account",
+            name,
+            accounts.iter().map(|account| &*account.name),
+        ));
     }
     let answers: Vec<(&AccountSpec, Result<AccountInfo, EngineError>)> = block_on(async {
         let mut answers = Vec::new();
@@ -101,17 +108,35 @@ fn test(name: Option<&str>, path: &Path, context: &mut Context) -> Result<ExitSt
         Ok(answers)
     })?;
     context.output.report(
-        |view| answers.iter().map(|(account, answer)| render(account, answer, view)).collect(),
-        || answers.iter().map(|(account, answer)| to_json(account, answer)).collect(),
+        |view| {
+            answers
+                .iter()
+                .map(|(account, answer)| render(account, answer, view))
+                .collect()
+        },
+        || {
+            answers
+                .iter()
+                .map(|(account, answer)| to_json(account, answer))
+                .collect()
+        },
     )?;
     let usable = answers.iter().all(|(_, answer)| answer.is_ok());
-    Ok(if usable { ExitStatus::Success } else { ExitStatus::AccountUnusable })
+    Ok(if usable {
+        ExitStatus::Success
+    } else {
+        ExitStatus::AccountUnusable
+    })
 }
 
 /// Asks who a key belongs to. Nothing is sent but that question, so a live account needs no permission.
 async fn who(account: &AccountSpec) -> Result<AccountInfo, EngineError> {
     let client = Connection::client_of(account)?;
-    stripe::whoami(&client).await.map_err(|error| EngineError::Account { message: error.to_string() })
+    stripe::whoami(&client)
+        .await
+        .map_err(|error| EngineError::Account {
+            message: error.to_string(),
+        })
 }
 
 fn render(account: &AccountSpec, answer: &Result<AccountInfo, EngineError>, view: View) -> String {
@@ -143,7 +168,10 @@ fn facts(info: &AccountInfo) -> Vec<(&'static str, String)> {
         ("pays out", info.payouts_enabled.map(yes_or_no)),
         ("but", info.refusal.clone()),
     ];
-    known.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+    known
+        .into_iter()
+        .filter_map(|(label, value)| Some((label, value?)))
+        .collect()
 }
 
 fn to_json(account: &AccountSpec, answer: &Result<AccountInfo, EngineError>) -> Value {

@@ -131,7 +131,10 @@ fn confirmed(arguments: &Arguments, session: &Session, context: &mut Context) ->
     };
     context.output.prompt(question)?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(CliError::System)?;
+    io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(CliError::System)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 

@@ -67,14 +67,22 @@ fn list(path: &Path, context: &mut Context) -> Result<ExitStatus, CliError> {
                     Ok(header) => Cell::from(header.columns.join(", ")),
                     Err(problem) => Cell::new(Role::Bad, problem),
                 };
-                table.row([Cell::new(Role::Name, &spec.name), Cell::from(spec.kind.path()), columns]);
+                table.row([
+                    Cell::new(Role::Name, &spec.name),
+                    Cell::from(spec.kind.path()),
+                    columns,
+                ]);
             }
             table.render(view)
         },
         || project.sources.iter().map(source_json).collect(),
     )?;
     let readable = project.sources.iter().all(|(_, header)| header.is_ok());
-    Ok(if readable { ExitStatus::Success } else { ExitStatus::Invalid })
+    Ok(if readable {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Invalid
+    })
 }
 
 fn source_json((spec, header): &(SourceSpec, Result<Arc<Header>, String>)) -> Value {
@@ -92,6 +100,8 @@ fn show((name, path, rows): (&str, &Path, usize), context: &mut Context) -> Resu
         return Err(CliError::unknown_name("source", name, names()));
     };
     let profile = source::profile(spec, &project.root, rows).map_err(EngineError::from)?;
-    context.output.report(|view| profile::render(&profile, view), || json!(profile))?;
+    context
+        .output
+        .report(|view| profile::render(&profile, view), || json!(profile))?;
     Ok(ExitStatus::Success)
 }
