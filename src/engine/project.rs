@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Severity, Sources};
+use crate::eval;
 use crate::lang::program::Program;
 use crate::lang::{self, Environment, SourceColumns};
 use crate::model::{Header, SourceSpec};
-use crate::{eval, source};
+use crate::source;
 
 use super::EngineError;
 

@@ -205,27 +205,27 @@ mod tests {
         check(
             "No;Price\n1;12,50\n2;x\n3;7,00 \n",
             &expect![[r#"
-            customers
-              a.csv
-              3 rows, column names in row 1, read as UTF-8, `;` between fields
+                customers
+                  a.csv
+                  3 rows, column names in row 1, read as UTF-8, `;` between fields
 
-            columns
-              A  No     integer
-              B  Price  2 decimal with a comma, 1 text
+                columns
+                  A  No     integer
+                  B  Price  2 decimal with a comma, 1 text
 
-            first rows
-              row  No  Price
-                2  1   12,50
-                3  2   x
+                first rows
+                  row  No  Price
+                    2  1   12,50
+                    3  2   x
 
-            what looks wrong
-              1×  `Price` holds numbers, and 1 cells hold something else
-                  a.csv, line 3, column Price
-              2×  `12,50` is a decimal with a comma; declare `Price`: decimal(comma)
-                  a.csv, line 2, column Price; a.csv, line 4, column Price
-              1×  `7,00 ` has spaces around it; `Price` needs | trim
-                  a.csv, line 4, column Price
-        "#]],
+                what looks wrong
+                  1×  `Price` holds numbers, and 1 cell of another type
+                      a.csv, line 3, column Price
+                  2×  `12,50` is a decimal with a comma; declare `Price`: decimal(comma)
+                      a.csv, line 2, column Price; a.csv, line 4, column Price
+                  1×  `7,00 ` has spaces around it; `Price` needs | trim
+                      a.csv, line 4, column Price
+            "#]],
         );
     }
 }
