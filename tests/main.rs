@@ -5,5 +5,13 @@
 )]
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod apply;
+mod cli;
+mod crash;
 mod fences;
 mod language;
+mod ledger;
+mod sandbox;
+mod source;
+mod stripe_client;
+mod support;
