@@ -15,3 +15,4 @@ mod sandbox;
 mod source;
 mod stripe_client;
 mod support;
+mod sdk;
