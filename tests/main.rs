@@ -8,11 +8,13 @@
 mod apply;
 mod cli;
 mod crash;
+mod examples;
 mod fences;
 mod language;
 mod ledger;
 mod sandbox;
+mod sdk;
 mod source;
 mod stripe_client;
 mod support;
-mod sdk;
+
