@@ -17,4 +17,3 @@ mod sdk;
 mod source;
 mod stripe_client;
 mod support;
-

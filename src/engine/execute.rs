@@ -42,6 +42,8 @@ struct Progressing {
     unwritten: Vec<Entry>,
     created: bool,
     updated: bool,
+    /// Whether the row differs from what was created, so that the next plan has to say so again.
+    differs: bool,
 }
 
 /// An object to change.
@@ -87,6 +89,7 @@ impl<L: Ledger> Executor<L> {
             unwritten: Vec::new(),
             created: false,
             updated: false,
+            differs: false,
         };
         let flow = Arc::clone(&self.evaluation.flow);
         let mut ended = Ok(());
@@ -115,11 +118,13 @@ impl<L: Ledger> Executor<L> {
         };
         match ended {
             Ok(()) => {
-                record.unwritten.push(Entry::Fingerprint(RecordFingerprint {
-                    flow: self.evaluation.flow.name.to_string(),
-                    key: record.key.clone(),
-                    fingerprint: record.planned.fingerprint.clone(),
-                }));
+                if !record.differs {
+                    record.unwritten.push(Entry::Fingerprint(RecordFingerprint {
+                        flow: self.evaluation.flow.name.to_string(),
+                        key: record.key.clone(),
+                        fingerprint: record.planned.fingerprint.clone(),
+                    }));
+                }
                 Ok(self.result(&record.planned, outcome))
             }
             Err(Stopped::Rejected { step, message }) => {
@@ -187,7 +192,10 @@ impl<L: Ledger> Executor<L> {
                 }
                 self.leave(step, record, &id).await
             }
-            Action::Kept { id, .. } => self.leave(step, record, &id).await,
+            Action::Kept { id, .. } => {
+                record.differs = true;
+                self.leave(step, record, &id).await
+            }
             Action::Undecided { .. } => Err(Stopped::Rejected {
                 step: step.name.to_string(),
                 message: "what to look for is not known even after the steps before".to_owned(),
