@@ -276,7 +276,7 @@ impl<L: Ledger> Executor<L> {
             .await?;
         let former = former_form(record, step);
         let made_here = ledger_object(record, step).is_some_and(|object| object.created_by_us);
-        let after = sent_now(step, former.unwrap_or_default(), &desired);
+        let after = sent_now(step, &former.unwrap_or_default(), &desired);
         record.unwritten.push(Entry::Change(self.change(
             step,
             record,
@@ -516,7 +516,7 @@ fn former_form(record: &Progressing, step: &Step) -> Option<Form> {
 
 /// Gives all that an object has been sent, after an update: the flow's fields as they are wanted now, and
 /// what else was sent before, such as the mark.
-fn sent_now(step: &Step, former: Form, desired: &DesiredStep) -> Form {
+fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
     let bound = |name: &str| {
         step.bindings.iter().any(|binding| {
             name.strip_prefix(&binding.name)
