@@ -51,6 +51,8 @@ pub struct Intent {
     pub form: Form,
     /// The object that the request is about; `None` when it makes one.
     pub object_id: Option<String>,
+    /// File, sheet and row of the record.
+    pub place: String,
     /// When it was written. Stripe forgets the key 24 hours after that.
     pub created: Timestamp,
 }

@@ -80,7 +80,10 @@ pub enum Action {
 impl Action {
     /// Tells whether a request that changes something is sent, or may be.
     pub fn sends(&self) -> bool {
-        matches!(self, Action::Create { .. } | Action::Update { .. } | Action::Undecided { .. })
+        matches!(
+            self,
+            Action::Create { .. } | Action::Update { .. } | Action::Undecided { .. }
+        )
     }
 }
 

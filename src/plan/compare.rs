@@ -10,7 +10,10 @@ pub fn value_at<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
             Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
             Value::Object(members) => match members.get(part) {
                 Some(member) => member,
-                None => members.get("data")?.as_array()?.get(part.parse::<usize>().ok()?)?,
+                None => members
+                    .get("data")?
+                    .as_array()?
+                    .get(part.parse::<usize>().ok()?)?,
             },
             _ => return None,
         };

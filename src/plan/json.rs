@@ -63,7 +63,9 @@ fn action_json(action: &Action) -> Map<String, Value> {
         members.insert("changes".to_owned(), changes.iter().map(change_json).collect());
     }
     if let Some(form) = form {
-        let fields = form.iter().map(|(name, value)| (name.to_owned(), value_json(value)));
+        let fields = form
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value_json(value)));
         members.insert("form".to_owned(), Value::Object(fields.collect()));
     }
     members

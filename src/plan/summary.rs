@@ -72,7 +72,10 @@ impl Moved {
 
     /// Walks over the sums in the order of currency codes.
     pub fn iter(&self) -> impl Iterator<Item = Money> + '_ {
-        self.0.iter().map(|(currency, minor)| Money { minor: *minor, currency: *currency })
+        self.0.iter().map(|(currency, minor)| Money {
+            minor: *minor,
+            currency: *currency,
+        })
     }
 
     /// Tells whether no money moves.
@@ -106,7 +109,9 @@ impl Summary {
                 let created = steps
                     .iter()
                     .any(|step| matches!(step.action, Action::Create { .. } | Action::Undecided { .. }));
-                let updated = steps.iter().any(|step| matches!(step.action, Action::Update { .. }));
+                let updated = steps
+                    .iter()
+                    .any(|step| matches!(step.action, Action::Update { .. }));
                 match (created, updated) {
                     (true, _) => self.totals.created += 1,
                     (false, true) => self.totals.updated += 1,
@@ -150,9 +155,15 @@ impl Summary {
 
     /// Gives the least number of whole seconds that the limits allow for the requests.
     pub fn least_seconds(&self, limits: Limits) -> u64 {
-        let by_account = limits.account.map_or(0, |rate| self.request_count().div_ceil(u64::from(rate.max(1))));
+        let by_account = limits
+            .account
+            .map_or(0, |rate| self.request_count().div_ceil(u64::from(rate.max(1))));
         let by_endpoint = limits.endpoint.map_or(0, |rate| {
-            self.requests.values().map(|count| count.div_ceil(u64::from(rate.max(1)))).max().unwrap_or(0)
+            self.requests
+                .values()
+                .map(|count| count.div_ceil(u64::from(rate.max(1))))
+                .max()
+                .unwrap_or(0)
         });
         by_account.max(by_endpoint)
     }

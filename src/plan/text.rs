@@ -8,10 +8,17 @@ use super::summary::{Limits, Summary};
 /// Shows one record of a plan to a person: a line for each object, a line for each field.
 pub fn render_record(record: &PlannedRecord) -> String {
     let mut text = String::new();
-    let key = record.key.as_ref().map_or_else(String::new, |key| format!(" {key}"));
+    let key = record
+        .key
+        .as_ref()
+        .map_or_else(String::new, |key| format!(" {key}"));
     match &record.outcome {
         Outcome::Rejected(rejection) => {
-            let _ = write!(text, "  ! rejected{key}  {}: {}", rejection.place, rejection.message);
+            let _ = write!(
+                text,
+                "  ! rejected{key}  {}: {}",
+                rejection.place, rejection.message
+            );
             if let Some(field) = &rejection.field {
                 let _ = write!(text, " (in `{}`)", Form::flow_path(field));
             }
@@ -20,7 +27,11 @@ pub fn render_record(record: &PlannedRecord) -> String {
         Outcome::Steps(steps) => {
             for step in steps {
                 let (sign, words) = headline(&step.action);
-                let _ = writeln!(text, "  {sign} {words} {}{key}  ({})", step.resource, record.place);
+                let _ = writeln!(
+                    text,
+                    "  {sign} {words} {}{key}  ({})",
+                    step.resource, record.place
+                );
                 render_fields(&mut text, &step.action);
             }
         }
@@ -34,7 +45,10 @@ fn headline(action: &Action) -> (char, String) {
         Action::Update { id, .. } => ('~', format!("update {id},")),
         Action::Unchanged { id, adopted: true } => ('=', format!("take over {id}, as it is,")),
         Action::Unchanged { id, adopted: false } => ('=', format!("leave {id},")),
-        Action::Kept { id, .. } => ('=', format!("keep {id} as it was created, though the row changed:")),
+        Action::Kept { id, .. } => (
+            '=',
+            format!("keep {id} as it was created, though the row changed:"),
+        ),
         Action::Undecided { .. } => ('?', "create or update".to_owned()),
     }
 }
@@ -47,7 +61,11 @@ fn render_fields(text: &mut String, action: &Action) {
                 .filter(|(name, _)| *name != "metadata[sheetflow]")
                 .map(|(name, value)| (Form::flow_path(name), value))
                 .collect();
-            let width = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+            let width = shown
+                .iter()
+                .map(|(name, _)| name.chars().count())
+                .max()
+                .unwrap_or(0);
             for (name, value) in shown {
                 let _ = writeln!(text, "      {name:width$} = {value}");
             }
@@ -63,7 +81,10 @@ fn render_fields(text: &mut String, action: &Action) {
 
 fn render_change(change: &Change) -> String {
     let field = Form::flow_path(&change.field);
-    let old = change.old.as_ref().map_or_else(|| "nothing".to_owned(), |old| format!("{old:?}"));
+    let old = change
+        .old
+        .as_ref()
+        .map_or_else(|| "nothing".to_owned(), |old| format!("{old:?}"));
     match &change.new {
         FormValue::Text(text) if text.is_empty() => format!("{field}: {old} -> cleared"),
         new => format!("{field}: {old} -> {new}"),
@@ -81,8 +102,11 @@ pub fn render_summary(summary: &Summary, limits: Limits) -> String {
         (totals.unchanged, "unchanged"),
         (totals.rejected, "rejected"),
     ];
-    let shown: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect();
+    let shown: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
     let mut text = format!("{} records", totals.records);
     if !shown.is_empty() {
         let _ = write!(text, ": {}", shown.join(", "));
@@ -95,7 +119,10 @@ pub fn render_summary(summary: &Summary, limits: Limits) -> String {
     let requests = summary.request_count();
     if requests > 0 {
         let seconds = summary.least_seconds(limits);
-        let _ = writeln!(text, "requests that change something: {requests} (at least {seconds} s within the limits)");
+        let _ = writeln!(
+            text,
+            "requests that change something: {requests} (at least {seconds} s within the limits)"
+        );
     }
     text
 }

@@ -56,6 +56,7 @@ pub(super) fn intent(record: &str, step: &str, generation: u32) -> Intent {
         path: "/v1/customers".to_owned(),
         form: form(record),
         object_id: None,
+        place: "people.csv, line 2".to_owned(),
         created: at(1),
     }
 }

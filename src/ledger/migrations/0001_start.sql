@@ -60,6 +60,7 @@ CREATE TABLE intents (
     path            TEXT    NOT NULL,
     form            TEXT    NOT NULL,
     object_id       TEXT,
+    place           TEXT    NOT NULL,
     created         TEXT    NOT NULL,
     state           TEXT    NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'refused', 'abandoned')),
     settled         TEXT,

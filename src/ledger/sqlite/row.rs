@@ -46,6 +46,7 @@ pub(super) type IntentRow = (
     String,
     Option<String>,
     String,
+    String,
     i64,
 );
 
@@ -64,6 +65,7 @@ pub(super) fn read_intent(row: IntentRow) -> Result<(i64, Intent), Failure> {
         path,
         form,
         object_id,
+        place,
         at,
         index,
     ) = row;
@@ -80,6 +82,7 @@ pub(super) fn read_intent(row: IntentRow) -> Result<(i64, Intent), Failure> {
         path,
         form: parse_json(&form)?,
         object_id,
+        place,
         created: parse_time(&at)?,
     };
     Ok((index, intent))

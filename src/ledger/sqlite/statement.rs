@@ -87,10 +87,11 @@ pub(super) const RIVALS: &str = "
 
 pub(super) const KEEP_INTENTS: &str = "
     INSERT INTO intents (idempotency_key, run, flow, key, step, generation, action, operation, method, path,
-                         form, object_id, created)
+                         form, object_id, place, created)
     SELECT value ->> 'idempotency_key', value ->> 'run', value ->> 'flow', value ->> 'key', value ->> 'step',
            value ->> 'generation', value ->> 'action', value ->> 'operation', value ->> 'method',
-           value ->> 'path', value ->> 'form', value ->> 'object_id', value ->> 'created'
+           value ->> 'path', value ->> 'form', value ->> 'object_id', value ->> 'place',
+           value ->> 'created'
     FROM jsonb_each(?1) WHERE true
     ON CONFLICT (idempotency_key) DO NOTHING";
 
@@ -119,7 +120,7 @@ pub(super) const GENERATIONS: &str = "
 pub(super) const INTENTS: &str = "
     SELECT intents.idempotency_key, intents.run, intents.flow, intents.key, intents.step, intents.generation,
            intents.action, intents.operation, intents.method, intents.path, intents.form, intents.object_id,
-           intents.created, entry.key
+           intents.place, intents.created, entry.key
     FROM json_each(?2) AS entry CROSS JOIN intents
     WHERE intents.state = 'open' AND intents.flow = ?1 AND intents.key = entry.value
     ORDER BY entry.key, intents.step";
@@ -127,6 +128,6 @@ pub(super) const INTENTS: &str = "
 /// Gives all open intents of one flow, or of all; -1 stands where the index of a key would.
 pub(super) const OPEN_INTENTS: &str = "
     SELECT idempotency_key, run, flow, key, step, generation, action, operation, method, path, form, object_id,
-           created, -1
+           place, created, -1
     FROM intents INDEXED BY open_intents
     WHERE state = 'open' AND (?1 IS NULL OR flow = ?1)";

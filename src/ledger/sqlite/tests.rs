@@ -182,8 +182,8 @@ const LAYOUT_1: &[&str] = &[
     "INSERT INTO objects VALUES ('customers', '[\"0\"]', 'customer', 'customer', 'cus_1', \
      '[[\"name\",{\"text\":\"A\"}]]', 'ff', 1, 1, 1, 'customers.csv, line 2', '2026-01-01T00:00:00.5Z')",
     "INSERT INTO intents (idempotency_key, run, flow, key, step, generation, action, operation, method, path, form, \
-     created) VALUES ('k1', 1, 'customers', '[\"0\"]', 'customer', 2, 'update', 'customers.update', 'POST', \
-     '/v1/customers/cus_1', '[]', '2026-01-01T00:00:00Z')",
+     place, created) VALUES ('k1', 1, 'customers', '[\"0\"]', 'customer', 2, 'update', 'customers.update', 'POST', \
+     '/v1/customers/cus_1', '[]', 'customers.csv, line 2', '2026-01-01T00:00:00Z')",
 ];
 
 #[tokio::test]

@@ -1,0 +1,58 @@
+//! Text to tree. The grammar is `grammar/flow.pest`; no other place knows pest.
+//!
+//! Every text has a tree: broken parts are nodes of it, and what is wrong with them stands in
+//! [`File::problems`].
+
+mod build;
+mod declarations;
+mod expressions;
+mod literals;
+mod nesting;
+mod phrase;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod trouble;
+
+use pest::Parser;
+
+use crate::diag::FileId;
+
+pub use tree::{
+    Account, Argument, Arm, Binding, ColumnDeclaration, ColumnType, Comment, Definition, Expression,
+    ExpressionKind, File, Flow, Item, Literal, Matching, Name, Origin, Path, PathPart, Setting, Source,
+    Statement, Step, TextPart,
+};
+
+use build::Builder;
+use grammar::{FlowParser, Rule};
+
+/// What pest makes of the grammar.
+mod grammar {
+    #[derive(pest_derive::Parser)]
+    #[grammar = "grammar/flow.pest"]
+    pub(super) struct FlowParser;
+}
+
+type Pair<'t> = pest::iterators::Pair<'t, Rule>;
+
+/// Reads a file. Never fails: what can't be understood is a broken node of the tree, and a problem.
+pub fn parse(file: FileId, text: &str) -> File {
+    let bounded = nesting::bound(text);
+    let mut builder = Builder::new(file, text, 0);
+    if let Some(start) = bounded.too_deep {
+        builder.too_deep(start);
+    }
+    let items = match FlowParser::parse(Rule::file, &bounded.text) {
+        Ok(pairs) => builder.file(pairs),
+        Err(_) => builder.unreadable(),
+    };
+    let (comments, problems) = builder.finish();
+    File {
+        file,
+        items,
+        comments,
+        problems,
+    }
+}

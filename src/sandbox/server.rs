@@ -1,0 +1,193 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::call::{Call, Reply};
+use super::counts::Counts;
+use super::desk::{Desk, Loaded};
+use super::error::SandboxError;
+use super::settings::Settings;
+use super::shapes::Shapes;
+use super::state_file::StateFile;
+use super::writer;
+use crate::catalog::Catalog;
+
+/// The most bytes of a request's body.
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// How long a stop waits for connections that are still at work.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A running sandbox. Dropping it ends it at once; what was answered is in the state file by then.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    desk: Arc<Desk>,
+    stop: watch::Sender<bool>,
+    server: Task<std::io::Result<()>>,
+    writer: Option<Task<Result<(), SandboxError>>>,
+}
+
+/// A task that ends with its owner.
+#[derive(Debug)]
+struct Task<Output>(JoinHandle<Output>);
+
+impl<Output> Drop for Task<Output> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Starts a sandbox: reads its state, listens, and serves until it is stopped or dropped.
+///
+/// Errors when the address is taken or the state file can't be used.
+pub async fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
+    let (loaded, queue) = match &settings.state {
+        Some(path) => {
+            let mut file = StateFile::open(path).await?;
+            let loaded = file.load(&Shapes::new(Catalog::embedded())).await?;
+            (loaded, Some(writer::queue(file, settings.clock.clone())))
+        }
+        None => (Loaded::default(), None),
+    };
+    let failed = |source| SandboxError::Listen {
+        address: settings.address,
+        source,
+    };
+    let listener = TcpListener::bind(settings.address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let (pen, writer) = queue.unzip();
+    let desk = Arc::new(Desk::new(&settings, loaded, pen));
+    let (stop, stopped) = watch::channel(false);
+    let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
+    let server = tokio::spawn(serve(listener, router, stopped));
+    Ok(Sandbox {
+        address,
+        desk,
+        stop,
+        server: Task(server),
+        writer: writer.map(|writer| Task(tokio::spawn(writer.run()))),
+    })
+}
+
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let listener = listener.tap_io(|stream| {
+        // Without it answers wait for the client's acknowledgement; a socket that can't is served too.
+        let _ = stream.set_nodelay(true);
+    });
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            // An error means that the sandbox was dropped, which is an end as well.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        })
+        .await
+}
+
+impl Sandbox {
+    /// Gives the address for clients, such as `http://127.0.0.1:40123`, without a slash at its end.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Gives how many requests there were since the start.
+    pub fn counts(&self) -> Counts {
+        self.desk.counts()
+    }
+
+    /// Takes no more connections, finishes the requests at work, writes the state, and ends.
+    ///
+    /// Errors when the state could not be written.
+    pub async fn stop(mut self) -> Result<(), SandboxError> {
+        self.stop.send_replace(true);
+        let served = tokio::time::timeout(PATIENCE, &mut self.server.0).await;
+        self.server.0.abort();
+        if let Some(writer) = &mut self.writer {
+            self.desk.stop_writing().await;
+            (&mut writer.0).await.map_err(|_| SandboxError::Task)??;
+        }
+        match served {
+            Ok(Ok(served)) => served.map_err(SandboxError::Serve),
+            Ok(Err(_)) => Err(SandboxError::Task),
+            // A client that never finishes its request is not waited for.
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let text = |name: HeaderName| header_text(&parts.headers, name);
+    let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
+        return too_large();
+    };
+    let call = Call {
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or("").to_owned(),
+        body,
+        authorization: text(header::AUTHORIZATION),
+        idempotency_key: text(IDEMPOTENCY_KEY),
+    };
+    let key = parts.headers.get(IDEMPOTENCY_KEY).cloned();
+    let version = parts.headers.get(STRIPE_VERSION).cloned();
+    let mut response = render(desk.answer(call).await);
+    let headers = response.headers_mut();
+    headers.extend(key.map(|key| (IDEMPOTENCY_KEY, key)));
+    let version = version.unwrap_or(HeaderValue::from_static(Catalog::embedded().api_version));
+    headers.insert(STRIPE_VERSION, version);
+    response
+}
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
+
+fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn render(reply: Reply) -> Response<Body> {
+    let mut response = json(reply.status, reply.body);
+    let headers = response.headers_mut();
+    let mut add = |name: &'static str, text: &str| {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    add("request-id", &reply.request);
+    if let Some(original) = &reply.replayed {
+        add("idempotent-replayed", "true");
+        add("original-request", original);
+    }
+    if reply.is_limited {
+        add("stripe-rate-limited-reason", "global-rate");
+    }
+    response
+}
+
+fn too_large() -> Response<Body> {
+    let body = r#"{"error":{"message":"Request body could not be read, or is too large.","type":"invalid_request_error"}}"#;
+    json(413, Bytes::from_static(body.as_bytes()))
+}
+
+fn json(status: u16, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

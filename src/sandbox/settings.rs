@@ -1,0 +1,67 @@
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How a sandbox is to be run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The SQLite file that keeps the state; `None` keeps it in memory only.
+    pub state: Option<PathBuf>,
+    /// Where to listen. Port 0 takes a free one.
+    pub address: SocketAddr,
+    /// Requests per second that the account may make; `None` sets no limit.
+    pub rate: Option<u32>,
+    /// What ids are made from: the same seed and the same requests give the same ids.
+    pub seed: u64,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            state: None,
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            rate: None,
+            seed: 0,
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// Gives the time since the Unix epoch.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl Clock {
+    /// Makes the clock of the machine.
+    pub fn system() -> Self {
+        Clock::new(|| {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or(Duration::ZERO)
+        })
+    }
+
+    /// Makes a clock from a function that gives the time since the Unix epoch.
+    pub fn new(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Clock(Arc::new(now))
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        (self.0)()
+    }
+
+    /// Gives Unix seconds.
+    pub(super) fn seconds(&self) -> i64 {
+        i64::try_from(self.now().as_secs()).unwrap_or(i64::MAX)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({:?})", self.now())
+    }
+}

@@ -1,0 +1,240 @@
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use axum::body::Bytes;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, Row};
+
+use super::desk::Loaded;
+use super::error::SandboxError;
+use super::idempotency::Kept;
+use super::shapes::Shapes;
+use super::store::Record;
+use super::writer::Change;
+
+/// The format of the file, kept in SQLite's `user_version`.
+const FORMAT: i64 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE objects (
+        sequence INTEGER PRIMARY KEY,
+        resource TEXT NOT NULL,
+        id TEXT NOT NULL,
+        parent TEXT,
+        deleted INTEGER NOT NULL,
+        json TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE idempotency_keys (
+        key TEXT PRIMARY KEY,
+        fingerprint BLOB NOT NULL,
+        status INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        request TEXT NOT NULL,
+        created INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created);
+    PRAGMA user_version = 1;
+";
+
+/// The SQLite file that keeps a sandbox's state.
+///
+/// A commit survives the end of the process at any moment. It need not survive the end of the machine:
+/// the write-ahead log is not forced to the disk at each commit.
+#[derive(Debug)]
+pub(super) struct StateFile {
+    path: PathBuf,
+    connection: SqliteConnection,
+    /// Held for as long as the file is in use; the system lets go of it when the process ends.
+    _lock: File,
+}
+
+impl StateFile {
+    /// Opens a state file, and makes it when there is none.
+    ///
+    /// Errors when another sandbox uses it, or when it is another kind of file.
+    pub(super) async fn open(path: &Path) -> Result<Self, SandboxError> {
+        let lock = lock(path)?;
+        let failed = |source| SandboxError::State {
+            path: path.to_owned(),
+            source,
+        };
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal);
+        let mut connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
+        let found: i64 = sqlx::query("PRAGMA user_version")
+            .fetch_one(&mut connection)
+            .await
+            .and_then(|row| row.try_get(0))
+            .map_err(failed)?;
+        match found {
+            FORMAT => {}
+            0 => {
+                let mut transaction = connection.begin().await.map_err(failed)?;
+                sqlx::raw_sql(SCHEMA)
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(failed)?;
+                transaction.commit().await.map_err(failed)?;
+            }
+            found => {
+                return Err(SandboxError::Format {
+                    path: path.to_owned(),
+                    found,
+                    expected: FORMAT,
+                });
+            }
+        }
+        Ok(StateFile {
+            path: path.to_owned(),
+            connection,
+            _lock: lock,
+        })
+    }
+
+    /// Reads everything. Objects of resources that the catalogue no longer has are left out.
+    pub(super) async fn load(&mut self, shapes: &Shapes) -> Result<Loaded, SandboxError> {
+        let records = self.records(shapes).await.map_err(|source| self.failed(source))?;
+        let keys = self.keys().await.map_err(|source| self.failed(source))?;
+        Ok(Loaded { records, keys })
+    }
+
+    async fn records(&mut self, shapes: &Shapes) -> Result<Vec<Record>, sqlx::Error> {
+        let rows = sqlx::query(
+            "SELECT sequence, resource, id, parent, deleted, json FROM objects ORDER BY sequence",
+        )
+        .fetch_all(&mut self.connection)
+        .await?;
+        let mut records = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(resource) = shapes.catalog.resource(row.try_get(1)?) else {
+                continue;
+            };
+            records.push(Record {
+                sequence: row.try_get::<i64, _>(0)?.unsigned_abs(),
+                resource: resource.name,
+                id: row.try_get(2)?,
+                parent: row.try_get(3)?,
+                deleted: row.try_get(4)?,
+                json: Bytes::from(row.try_get::<String, _>(5)?),
+            });
+        }
+        Ok(records)
+    }
+
+    async fn keys(&mut self) -> Result<Vec<Kept>, sqlx::Error> {
+        let rows = sqlx::query(
+            "SELECT key, fingerprint, status, body, request, created FROM idempotency_keys ORDER BY created",
+        )
+        .fetch_all(&mut self.connection)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Kept {
+                    key: row.try_get(0)?,
+                    fingerprint: row.try_get(1)?,
+                    status: row.try_get(2)?,
+                    body: Bytes::from(row.try_get::<String, _>(3)?),
+                    request: row.try_get(4)?,
+                    created: row.try_get(5)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes changes in one transaction, and forgets keys that were made before `oldest`.
+    pub(super) async fn write(&mut self, changes: &[Change], oldest: i64) -> Result<(), SandboxError> {
+        write(&mut self.connection, changes, oldest)
+            .await
+            .map_err(|source| self.failed(source))
+    }
+
+    /// Closes the file, which moves the log into it.
+    pub(super) async fn close(self) -> Result<(), SandboxError> {
+        let path = self.path;
+        self.connection
+            .close()
+            .await
+            .map_err(|source| SandboxError::State { path, source })
+    }
+
+    fn failed(&self, source: sqlx::Error) -> SandboxError {
+        SandboxError::State {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+async fn write(
+    connection: &mut SqliteConnection,
+    changes: &[Change],
+    oldest: i64,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    for change in changes {
+        for record in &change.records {
+            sqlx::query(
+                "INSERT OR REPLACE INTO objects (sequence, resource, id, parent, deleted, json) \
+                 VALUES (?, ?, ?, ?, ?, ?)",
+            )
+            .bind(record.sequence.cast_signed())
+            .bind(record.resource)
+            .bind(record.id.as_str())
+            .bind(record.parent.as_deref())
+            .bind(record.deleted)
+            .bind(text(&record.json))
+            .execute(&mut *transaction)
+            .await?;
+        }
+        if let Some(kept) = &change.kept {
+            sqlx::query(
+                "INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, status, body, request, created) \
+                 VALUES (?, ?, ?, ?, ?, ?)",
+            )
+            .bind(kept.key.as_str())
+            .bind(kept.fingerprint.as_slice())
+            .bind(kept.status)
+            .bind(text(&kept.body))
+            .bind(kept.request.as_str())
+            .bind(kept.created)
+            .execute(&mut *transaction)
+            .await?;
+        }
+    }
+    sqlx::query("DELETE FROM idempotency_keys WHERE created <= ?")
+        .bind(oldest)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}
+
+/// All bodies are JSON that this program wrote.
+fn text(json: &Bytes) -> &str {
+    std::str::from_utf8(json).unwrap_or("null")
+}
+
+/// Takes the lock beside the state file.
+fn lock(path: &Path) -> Result<File, SandboxError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let beside = PathBuf::from(name);
+    let opened = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&beside)
+        .map_err(|source| SandboxError::Lock {
+            path: beside.clone(),
+            source,
+        })?;
+    match opened.try_lock() {
+        Ok(()) => Ok(opened),
+        Err(TryLockError::WouldBlock) => Err(SandboxError::InUse {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(SandboxError::Lock { path: beside, source }),
+    }
+}

@@ -1,0 +1,88 @@
+use std::time::Duration;
+
+use serde_json::Value;
+use sheetflow::sandbox::{Sandbox, Settings, TEST_KEY, start};
+
+/// A client of one sandbox.
+pub(super) struct Client {
+    pub(super) sandbox: Sandbox,
+    pub(super) http: reqwest::Client,
+}
+
+/// An answer, read.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Value,
+    pub(super) headers: reqwest::header::HeaderMap,
+}
+
+impl Client {
+    pub(super) async fn start(settings: Settings) -> Client {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(20))
+            .build()
+            .expect("a client can be made");
+        Client {
+            sandbox: start(settings).await.expect("a sandbox starts"),
+            http,
+        }
+    }
+
+    pub(super) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = method.parse().expect("a method");
+        self.http
+            .request(method, format!("{}{path}", self.sandbox.base_url()))
+            .bearer_auth(TEST_KEY)
+    }
+
+    pub(super) async fn send(request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.expect("an answer");
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.expect("a body");
+        Answer {
+            status,
+            body: serde_json::from_str(&text).expect("the body is JSON"),
+            headers,
+        }
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        Client::send(self.request("GET", path)).await
+    }
+
+    /// Like [`Client::get`], for a path that was made.
+    pub(super) async fn get_owned(&self, path: String) -> Answer {
+        self.get(&path).await
+    }
+
+    pub(super) async fn post(&self, path: &str, form: &str) -> Answer {
+        Client::send(form_body(self.request("POST", path), form)).await
+    }
+
+    pub(super) async fn post_with_key(&self, path: &str, form: &str, key: &str) -> Answer {
+        let request = form_body(self.request("POST", path), form).header("Idempotency-Key", key);
+        Client::send(request).await
+    }
+
+    pub(super) async fn delete(&self, path: &str) -> Answer {
+        Client::send(self.request("DELETE", path)).await
+    }
+}
+
+fn form_body(request: reqwest::RequestBuilder, form: &str) -> reqwest::RequestBuilder {
+    request
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .body(form.to_owned())
+}
+
+impl Answer {
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.body[name].as_str().unwrap_or("")
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
