@@ -90,7 +90,7 @@ async fn twenty_kills_in_the_middle_leave_one_object_for_each_row() {
     let mut killed = 0;
     for _ in 0..KILLS {
         let mut child = project
-            .command(&["apply", &server, "--yes", "--quiet"])
+            .command(["apply", &server, "--yes", "--quiet"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
