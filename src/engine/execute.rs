@@ -7,13 +7,14 @@ use crate::catalog::{Catalog, Operation, OperationKind};
 use crate::lang::program::Step;
 use crate::ledger::{
     ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, KnownRecord, Ledger, ObjectRecord,
-    RecordFingerprint, RecordOutcome, RecordResult, RunId, Settlement, SettlementOutcome,
+    RecordFingerprint, RecordOutcome, RecordResult, RunId, Settlement,
 };
 use crate::model::{DesiredStep, Fingerprint, Form, FormValue, RecordKey, Value};
 use crate::plan::{self, Action, Known, PlannedRecord};
-use crate::stripe::{self, Answer, ApiError, Client, ClientError, Method, Outcome as Sent, Request};
+use crate::stripe::{self, Answer, Client, ClientError, Method, Request};
 
 use super::EngineError;
+use super::answer::{endpoint, failed, object_id, settled};
 use super::decider::{ledger_knows, only_id, retrieve, takes_metadata};
 use super::evaluation::FlowEvaluation;
 use super::lookup::{Lookup, Query};
@@ -435,64 +436,6 @@ impl<L: Ledger> Executor<L> {
             place: record.planned.place.clone(),
             updated: Timestamp::now(),
         }
-    }
-}
-
-/// Tells what became of a request; `None` when nobody knows, so that its intent stays open.
-pub(super) fn settled(sent: &Result<Answer, ClientError>) -> Option<SettlementOutcome> {
-    match sent {
-        Ok(answer) => Some(SettlementOutcome::Done {
-            stripe_id: object_id(answer),
-            request_id: answer.request_id.clone(),
-        }),
-        Err(error) => match error.outcome() {
-            Sent::Rejected => {
-                let api = api_error(error);
-                Some(SettlementOutcome::Refused {
-                    status: error.status().unwrap_or(0),
-                    code: api.and_then(|api| api.code.clone()),
-                    message: error.to_string(),
-                    request_id: error.request_id().map(str::to_owned),
-                })
-            }
-            Sent::NotSent => Some(SettlementOutcome::Abandoned {
-                reason: error.to_string(),
-            }),
-            Sent::Unknown => None,
-        },
-    }
-}
-
-/// Names the endpoint of an operation, as the client's limits know it.
-pub(super) fn endpoint(operation: &Operation) -> String {
-    format!("{} {}", operation.method, operation.path)
-}
-
-fn api_error(error: &ClientError) -> Option<&ApiError> {
-    match error {
-        ClientError::Api(error) => Some(error),
-        _ => None,
-    }
-}
-
-pub(super) fn object_id(answer: &Answer) -> Option<String> {
-    Some(answer.body.get("id")?.as_str()?.to_owned())
-}
-
-fn failed(result: RecordResult, step: String, error: &ClientError) -> RecordResult {
-    let api = api_error(error);
-    let message = match error.outcome() {
-        Sent::Unknown => format!("{error}; the next apply finds out what became of it"),
-        Sent::NotSent | Sent::Rejected => error.to_string(),
-    };
-    RecordResult {
-        step: Some(step),
-        message: Some(message),
-        code: api.and_then(|api| api.code.clone()),
-        param: api.and_then(|api| api.param.clone()),
-        request_id: error.request_id().map(str::to_owned),
-        status: error.status(),
-        ..result
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "the engine reads projects, keeps state beside them, owns the tasks of a run and its clock"
 )]
 
+mod answer;
 mod apply;
 mod connection;
 mod decider;

@@ -11,8 +11,8 @@ use crate::model::{Form, FormValue};
 use crate::stripe::{Client, Method, Request};
 
 use super::EngineError;
+use super::answer::{endpoint, object_id, settled};
 use super::events::{Event, Progress};
-use super::execute::{endpoint, object_id, settled};
 use super::mark::MARK;
 
 /// How long an idempotency key is trusted. Stripe keeps keys for at least 24 hours:
