@@ -140,16 +140,21 @@ fn misfit(value: &Expression, api: &ApiType, field: &str, catalog: &Catalog) -> 
             )
             .labelled("expected three letters, such as `\"usd\"`");
         }
-        return wrong(format!("`{field}` takes {expected}, and `\"{text}\"` is not"));
     }
     let is_decimal = value.value_type == Type::Decimal;
     if is_decimal && wants(|alternative| matches!(alternative, Alternative::Integer)) {
         return not_minor_units(value, field);
     }
-    let problem = wrong(format!(
-        "`{field}` takes {expected}, and this is {}",
-        described(&value.value_type)
-    ));
+    let problem = match literal {
+        Some(text) => wrong(format!("`{field}` takes {expected}, and `\"{text}\"` is not")),
+        None => wrong(format!(
+            "`{field}` takes {expected}, and this is {}",
+            described(&value.value_type)
+        )),
+    };
+    if let Some(text @ ("true" | "false")) = literal {
+        return problem.with_hint(format!("without quotes: `{text}`"));
+    }
     if wants(|alternative| matches!(alternative, Alternative::List(_))) {
         return problem.with_hint(format!("name the item: `{field}[0] = …`, or write a list: `[…]`"));
     }
@@ -170,12 +175,18 @@ fn not_in_enum(text: &str, value: &Expression, api: &ApiType, field: &str, catal
         .flatten()
         .copied()
         .collect();
-    let problem = Diagnostic::error(
-        &codes::NOT_IN_ENUM,
-        value.span,
-        format!("`{field}` does not take `\"{text}\"`"),
-    )
-    .with_note(format!("it takes: {}", listed(known.iter().copied())));
+    let words = |alternative: &Alternative| matches!(alternative, Alternative::Enum(_) | Alternative::Unset);
+    let (message, others) = if api.alternatives.iter().all(words) {
+        (format!("`{field}` does not take `\"{text}\"`"), "it takes")
+    } else {
+        let expected = expected(api);
+        (
+            format!("`{field}` takes {expected}, and `\"{text}\"` is not"),
+            "the words",
+        )
+    };
+    let problem = Diagnostic::error(&codes::NOT_IN_ENUM, value.span, message)
+        .with_note(format!("{others}: {}", listed(known.iter().copied())));
     with_nearest(problem, text, known)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | file | what it checks |
 //! | --- | --- |
-//! | `declare`, `accounts`, `sources`, `options` | accounts and sources, as they are declared |
+//! | `declare`, `accounts`, `sources`, `options`, `ranges` | accounts and sources, as they are declared |
 //! | `project` | names that the files share, and the order of flows |
 //! | `constants` | values bound at the top of files |
 //! | `flow`, `step`, `matching` | flows, their statements, `by` |
@@ -27,6 +27,7 @@ mod operators;
 mod options;
 mod parameters;
 mod project;
+mod ranges;
 mod requirements;
 mod scope;
 mod secrets;
@@ -57,7 +58,7 @@ pub struct Environment<'a> {
     pub catalog: &'static Catalog,
     /// The functions that flows may call.
     pub functions: &'a [&'static Signature],
-    /// The columns of the declared sources, by their names. A source that is not in it is not checked.
+    /// The columns of the declared sources, by their names. A source that is not in it is a problem.
     pub columns: BTreeMap<Arc<str>, SourceColumns>,
 }
 
@@ -99,7 +100,7 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
         secrets::find(file, &mut context.diagnostics);
     }
     project::check_names(files, &mut context.diagnostics);
-    sources::check_columns(files, &mut context);
+    sources::check_columns(files, &declarations, &mut context);
     constants::check(files, &mut context);
     let flows = project::order(files, &mut context.diagnostics);
     let flows = flows

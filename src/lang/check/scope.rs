@@ -67,6 +67,9 @@ enum Columns<'a> {
     None,
 }
 
+/// Names with a meaning of their own in expressions.
+const WORDS: [&str; 3] = ["row", "rows", "plan"];
+
 /// A name of the flow's own.
 struct Bound {
     name: Name,
@@ -142,6 +145,21 @@ impl<'a> Scope<'a> {
 
     fn bind(&mut self, name: &Name, what: BoundTo, context: &mut Context) {
         self.later.retain(|later| later.span != name.span);
+        if WORDS.contains(&&*name.text) {
+            context.report(Diagnostic::error(
+                &crate::lang::codes::syntax::NAME,
+                name.span,
+                format!("`{}` is a word of the language, and can't be a name", name.text),
+            ));
+            return;
+        }
+        if context.constants.contains_key(&name.text) {
+            context.report(Diagnostic::error(
+                &codes::DUPLICATE,
+                name.span,
+                format!("`{}` is a constant of the project already", name.text),
+            ));
+        }
         if let Some(former) = self.bound.iter().find(|bound| bound.name.text == name.text) {
             context.report(
                 Diagnostic::error(
@@ -266,7 +284,7 @@ impl<'a> Scope<'a> {
                     span,
                     format!("`{name}` is not there yet"),
                 )
-                .with_label(later.span, "it is bound here, further below"),
+                .with_label(later.span, "it is bound here"),
             );
             return;
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use expect_test::Expect;
+
 use crate::catalog::Catalog;
 use crate::diag::{Sources, Style, render_human};
 use crate::lang::program::Program;
@@ -155,10 +157,29 @@ pub(crate) fn checked(text: &str) -> (Sources, Checked) {
     (sources, checked)
 }
 
-/// Gives all problems of a file as a person sees them.
-pub(crate) fn problems(text: &str) -> String {
+/// Checks a file, and compares what is said of it: place, code, message, then labels, notes and hints, one
+/// a line.
+pub(crate) fn check_problems(text: &str, expected: &Expect) {
     let (sources, checked) = checked(text);
-    render_human(&checked.diagnostics, &sources, Style::Plain)
+    let mut told = String::new();
+    for problem in &checked.diagnostics {
+        let place = problem
+            .labels
+            .first()
+            .map(|label| sources.slice(label.span))
+            .unwrap_or_default();
+        told.push_str(&format!("{} `{place}`: {}\n", problem.code.id, problem.message));
+        let labels = problem
+            .labels
+            .iter()
+            .map(|label| &label.text)
+            .filter(|text| !text.is_empty());
+        for further in labels.chain(&problem.notes).chain(&problem.hints) {
+            let short: String = further.chars().take(100).collect();
+            told.push_str(&format!("  {short}\n"));
+        }
+    }
+    expected.assert_eq(&told);
 }
 
 /// Gives the program of a file without problems.

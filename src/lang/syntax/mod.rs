@@ -8,25 +8,20 @@
 )]
 
 mod build;
-mod declarations;
-mod expressions;
-mod literals;
+mod expression;
 mod nesting;
-mod phrase;
-mod statements;
 #[cfg(test)]
 mod tests;
 mod tree;
-mod trouble;
 
 use pest::Parser;
 
 use crate::diag::FileId;
 
+pub use expression::{Argument, Arm, Expression, ExpressionKind, Literal, TextPart};
 pub use tree::{
-    Account, Argument, Arm, Binding, ColumnDeclaration, ColumnType, Comment, Definition, Expression,
-    ExpressionKind, File, Flow, Item, Literal, Matching, Name, Origin, Path, PathPart, Setting, Source,
-    Statement, Step, TextPart,
+    Account, Binding, ColumnDeclaration, ColumnType, Comment, Definition, File, Flow, Item, Matching, Name,
+    Origin, Path, PathPart, Setting, Source, Statement, Step,
 };
 
 use build::Builder;

@@ -1,8 +1,19 @@
+//! The tree from pest's pairs: one function for each rule that a person knows.
+
+mod choices;
+mod declarations;
+mod expressions;
+mod literals;
+mod phrase;
+mod statements;
+mod trouble;
+
 use crate::diag::{Diagnostic, FileId, Severity, Span};
 use crate::lang::codes::syntax as codes;
 
+use super::Pair;
+use super::grammar::Rule;
 use super::tree::{Comment, Item, Name};
-use super::{Pair, Rule};
 
 /// How deep expressions may stand in each other, an operator counting as one level.
 const DEEPEST_EXPRESSION: usize = 200;

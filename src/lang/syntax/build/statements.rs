@@ -4,9 +4,8 @@ use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::syntax as codes;
 use crate::lang::program::StepKind;
 
-use super::build::Builder;
-use super::tree::{Binding, Expression, Matching, Path, PathPart, Statement, Step};
-use super::{Pair, Rule};
+use super::{Builder, Pair, Rule};
+use crate::lang::syntax::{Binding, Expression, Matching, Path, PathPart, Statement, Step};
 
 /// What a line in a flow can begin with.
 const STATEMENTS: &[&str] = &["from", "key", "let", "require", "create", "update", "upsert"];
@@ -48,11 +47,12 @@ impl Builder<'_> {
                     filter = condition.map(|inner| self.value(inner, "`where` has no condition"));
                 }
                 Rule::rest => {
-                    let expected = match filter {
-                        Some(_) => "an operator, or the end of the line",
-                        None => "`where`, or the end of the line",
-                    };
-                    self.unexpected(&part, expected);
+                    match filter {
+                        Some(_) => {
+                            self.unexpected_behind_value(&part, "an operator, or the end of the line");
+                        }
+                        None => self.unexpected(&part, "`where`, or the end of the line"),
+                    }
                     filter = filter.map(|filter| self.spoiled(filter));
                 }
                 _ => {}
@@ -72,7 +72,7 @@ impl Builder<'_> {
             match part.as_rule() {
                 Rule::key_word => keyword = self.span(&part),
                 Rule::rest => {
-                    self.unexpected(&part, "a comma, an operator, or the end of the line");
+                    self.unexpected_behind_value(&part, "a comma, an operator, or the end of the line");
                     let last = parts.pop().map(|last| self.spoiled(last));
                     parts.extend(last);
                 }
@@ -98,7 +98,7 @@ impl Builder<'_> {
         }
         match (rest, no_else) {
             (Some(rest), _) => {
-                self.unexpected(&rest, "an operator, `else`, or the end of the line");
+                self.unexpected_behind_value(&rest, "an operator, `else`, or the end of the line");
                 values = values.into_iter().map(|value| self.spoiled(value)).collect();
             }
             (None, Some(missing)) => {
@@ -224,7 +224,7 @@ impl Builder<'_> {
         let start = line.as_span().start();
         let span = self.span_of(start, start + word.len());
         if matches!(rule, Rule::broken_text | Rule::broken_raw | Rule::broken_column) {
-            self.report_quote(word, span);
+            self.report_quote(rule, word, span);
             return;
         }
         self.report(

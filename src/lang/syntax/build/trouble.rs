@@ -5,10 +5,9 @@ use pest::Parser;
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::syntax as codes;
 
-use super::build::Builder;
-use super::grammar::FlowParser;
 use super::phrase::phrase;
-use super::{Pair, Rule};
+use super::{Builder, Pair, Rule};
+use crate::lang::syntax::grammar::FlowParser;
 
 /// What people write out of habit from spreadsheets and other languages, and what this one has for it.
 const HABITS: &[(&str, &str)] = &[
@@ -43,65 +42,54 @@ const HABITS: &[(&str, &str)] = &[
 const ENDS: &[&str] = &["", "\n", "\r", ";", ",", ")", "]", "}", "#", "|"];
 
 impl Builder<'_> {
-    /// Reports what stands behind a whole value, name or statement.
+    /// Reports what stands behind a whole name or statement.
     pub(super) fn unexpected(&mut self, rest: &Pair, expected: &str) {
-        self.unexpected_at(rest.as_span().start(), rest.as_str(), expected);
+        let problem = self.unexpected_at(rest.as_span().start(), rest.as_str(), expected);
+        self.report(problem);
     }
 
-    /// Reports the first thing of `rest`, which stands at `start`.
-    fn unexpected_at(&mut self, start: usize, rest: &str, expected: &str) {
+    /// Reports what stands behind a whole value.
+    pub(super) fn unexpected_behind_value(&mut self, rest: &Pair, expected: &str) {
+        let start = rest.as_span().start();
+        let problem = self.unexpected_at(start, rest.as_str(), expected);
+        let hint = self
+            .neighbour_hint(rest.as_str(), start)
+            .filter(|_| problem.hints.is_empty());
+        self.report(match hint {
+            Some(hint) => problem.with_hint(hint),
+            None => problem,
+        });
+    }
+
+    /// Says that the first thing of `rest`, which stands at `start`, can't stand there.
+    fn unexpected_at(&self, start: usize, rest: &str, expected: &str) -> Diagnostic {
         let (rule, word) = first_token(rest);
         let span = self.span_of(start, start + word.len());
-        if self.unclosed_quote(rule, word, span) {
-            return;
+        if let Some(problem) = unclosed_quote(rule, word, span) {
+            return problem;
         }
         let what = match rule {
             Rule::text | Rule::raw_text => format!("{} can't stand here", phrase(rule)),
             _ => format!("`{word}` can't stand here"),
         };
-        let mut problem =
+        let problem =
             Diagnostic::error(&codes::UNEXPECTED, span, what).labelled(format!("expected {expected}"));
-        if let Some((_, hint)) = HABITS.iter().find(|(habit, _)| *habit == word) {
-            problem = problem.with_hint(*hint);
-        } else if let Some(hint) = self.neighbour_hint(rule, rest, start) {
-            problem = problem.with_hint(hint);
-        }
-        self.report(problem);
-    }
-
-    /// Reports a quote that opens what is left of a line.
-    fn unclosed_quote(&mut self, rule: Rule, word: &str, span: Span) -> bool {
-        if matches!(rule, Rule::broken_text | Rule::broken_raw | Rule::broken_column) {
-            self.report_quote(word, span);
-            true
-        } else {
-            false
+        match HABITS.iter().find(|(habit, _)| *habit == word) {
+            Some((_, hint)) => problem.with_hint(*hint),
+            None => problem,
         }
     }
 
     /// Reports a text or a name in backticks that its line does not close.
-    pub(super) fn report_quote(&mut self, word: &str, span: Span) {
-        let open = Span {
-            end: span.start + 1,
-            ..span
-        };
-        let inside = word.get(1..).unwrap_or("");
-        let problem = if word.starts_with('"') && inside.contains('{') && inside.contains('"') {
-            Diagnostic::error(&codes::QUOTE, span, "a brace in this text has no partner")
-                .with_hint("braces hold values, as in `\"{Name}\"`; the character itself is written `\\{`")
-        } else if word.starts_with('`') {
-            Diagnostic::error(&codes::QUOTE, open, "this backtick is never closed")
-                .labelled("expected a second one on this line")
-        } else {
-            Diagnostic::error(&codes::QUOTE, open, "this text is never closed")
-                .labelled("expected a second quote on this line")
-                .with_hint("a line break in a text is written `\\n`")
-        };
-        self.report(problem);
+    pub(super) fn report_quote(&mut self, rule: Rule, word: &str, span: Span) {
+        if let Some(problem) = unclosed_quote(rule, word, span) {
+            self.report(problem);
+        }
     }
 
     /// Says what two neighbours may mean together.
-    fn neighbour_hint(&self, rule: Rule, rest: &str, start: usize) -> Option<String> {
+    fn neighbour_hint(&self, rest: &str, start: usize) -> Option<String> {
+        let (rule, _) = first_token(rest);
         let before = self.text.get(..self.base() + start)?;
         let touching = before.trim_end_matches([' ', '\t']);
         let last = touching.chars().next_back()?;
@@ -139,7 +127,8 @@ impl Builder<'_> {
         let habit = HABITS.iter().any(|(habit, _)| *habit == word);
         if habit || rule == Rule::symbol && !ENDS.contains(&word) {
             let start = self.text.len() - here.len() - self.base();
-            self.unexpected_at(start, here, phrase(missing.as_rule()));
+            let problem = self.unexpected_at(start, here, phrase(missing.as_rule()));
+            self.report(problem);
             return;
         }
         self.report(
@@ -170,7 +159,8 @@ impl Builder<'_> {
         let start = line.as_span().start();
         let span = self.span_of(start, start + word.len());
         let whole = self.span(line);
-        if self.unclosed_quote(rule, word, span) {
+        if let Some(problem) = unclosed_quote(rule, word, span) {
+            self.report(problem);
             return whole;
         }
         let is_word = matches!(rule, Rule::name | Rule::reserved | Rule::foreign_name);
@@ -201,6 +191,30 @@ impl Builder<'_> {
             _ => phrase(rule).to_owned(),
         }
     }
+}
+
+/// Says what is wrong with a text or a name in backticks that its line does not close; `None` for any
+/// other word.
+fn unclosed_quote(rule: Rule, word: &str, span: Span) -> Option<Diagnostic> {
+    let open = Span {
+        end: span.start + 1,
+        ..span
+    };
+    let inside = word.get(1..).unwrap_or("");
+    Some(match rule {
+        Rule::broken_text if inside.contains('{') && inside.contains('"') => {
+            Diagnostic::error(&codes::QUOTE, span, "a brace in this text has no partner")
+                .with_hint("braces hold values, as in `\"{Name}\"`; the character itself is written `\\{`")
+        }
+        Rule::broken_text | Rule::broken_raw => {
+            Diagnostic::error(&codes::QUOTE, open, "this text is never closed")
+                .labelled("expected a second quote on this line")
+                .with_hint("a line break in a text is written `\\n`")
+        }
+        Rule::broken_column => Diagnostic::error(&codes::QUOTE, open, "this backtick is never closed")
+            .labelled("expected a second one on this line"),
+        _ => return None,
+    })
 }
 
 /// Gives the first word of a text, with the rule that it follows.

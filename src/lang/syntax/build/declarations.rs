@@ -3,18 +3,20 @@
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::syntax as codes;
 
-use super::build::Builder;
-use super::tree::{
+use super::{Builder, Pair, Rule};
+use crate::lang::syntax::{
     Account, ColumnDeclaration, ColumnType, Comment, Definition, Expression, ExpressionKind, Flow, Item,
     Name, Origin, Setting, Source,
 };
-use super::{Pair, Rule};
 
 /// What a line at the top of a file can begin with.
 const DECLARATIONS: &[&str] = &["account", "source", "let", "flow"];
 
 impl Builder<'_> {
-    pub(super) fn file<'p>(&mut self, mut pairs: impl Iterator<Item = Pair<'p>>) -> Vec<Item> {
+    pub(in crate::lang::syntax) fn file<'p>(
+        &mut self,
+        mut pairs: impl Iterator<Item = Pair<'p>>,
+    ) -> Vec<Item> {
         let Some(file) = pairs.next() else {
             return Vec::new();
         };
@@ -126,7 +128,7 @@ impl Builder<'_> {
         };
         match rest {
             Some(rest) => {
-                self.unexpected(&rest, "an operator, or the end of the line");
+                self.unexpected_behind_value(&rest, "an operator, or the end of the line");
                 self.spoiled(expression)
             }
             None => expression,
@@ -277,7 +279,7 @@ impl Builder<'_> {
                             .labelled("expected `:` and a type, such as `: decimal`"),
                     );
                 }
-                Rule::scrap if !no_colon => self.unexpected(&part, "the end of the line"),
+                Rule::junk if !no_colon => self.unexpected(&part, "the end of the line"),
                 _ => {}
             }
         }

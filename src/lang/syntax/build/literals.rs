@@ -9,10 +9,9 @@ use rust_decimal::Decimal;
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::syntax as codes;
 
-use super::build::Builder;
-use super::grammar::FlowParser;
-use super::tree::{Argument, Expression, ExpressionKind, Literal, Name, TextPart};
-use super::{Pair, Rule};
+use super::{Builder, Pair, Rule};
+use crate::lang::syntax::grammar::FlowParser;
+use crate::lang::syntax::{Argument, Expression, ExpressionKind, Literal, Name, TextPart};
 
 impl Builder<'_> {
     pub(super) fn atom(&mut self, pair: Pair) -> Expression {
@@ -29,7 +28,7 @@ impl Builder<'_> {
             Rule::raw_text => ExpressionKind::Literal(Literal::Text(self.plain_quoted(&pair))),
             Rule::column => ExpressionKind::Column(self.plain_name(&pair).text),
             Rule::broken_text | Rule::broken_raw | Rule::broken_column => {
-                self.report_quote(pair.as_str(), span);
+                self.report_quote(pair.as_rule(), pair.as_str(), span);
                 ExpressionKind::Broken(Vec::new())
             }
             Rule::name => ExpressionKind::Name(pair.as_str().into()),
@@ -210,7 +209,7 @@ impl Builder<'_> {
             for part in parts {
                 match part.as_rule() {
                     Rule::comment | Rule::EOI => {}
-                    Rule::leftover => builder.unexpected(&part, "an operator, or `}`"),
+                    Rule::leftover => builder.unexpected_behind_value(&part, "an operator, or `}`"),
                     _ if value.is_none() => {
                         let message = "the braces hold no value; the character itself is written `\\{`";
                         value = Some(builder.value(part, message));
@@ -254,7 +253,7 @@ impl Builder<'_> {
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::label => label = self.parts(part).next().map(|word| self.plain_name(&word)),
-                Rule::junk => self.unexpected(&part, "an operator, a comma, or `)`"),
+                Rule::junk => self.unexpected_behind_value(&part, "an operator, a comma, or `)`"),
                 _ => value = Some(self.value(part, "an argument is missing")),
             }
         }
@@ -268,7 +267,9 @@ impl Builder<'_> {
         let mut items = Vec::new();
         for part in self.parts(holder.clone()) {
             match part.as_rule() {
-                Rule::junk | Rule::scrap => self.unexpected(&part, "an operator, a comma, or `]`"),
+                Rule::junk | Rule::scrap => {
+                    self.unexpected_behind_value(&part, "an operator, a comma, or `]`")
+                }
                 Rule::unclosed => self.unclosed(&holder, &part),
                 _ => items.push(self.value(part, "a value is missing")),
             }
@@ -295,7 +296,7 @@ impl Builder<'_> {
         let mut value = None;
         for part in self.parts(pair) {
             match part.as_rule() {
-                Rule::junk => self.unexpected(&part, "an operator, a comma, or `}`"),
+                Rule::junk => self.unexpected_behind_value(&part, "an operator, a comma, or `}`"),
                 _ if name.is_none() => name = Some(self.plain_name(&part)),
                 _ => value = Some(self.value(part, "the entry has no value")),
             }
