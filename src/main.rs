@@ -1,3 +1,5 @@
-//! The `sheetflow` program.
+//! The `sheetflow` program. Everything it does is in the library's `cli` room.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    sheetflow::cli::main().into()
+}

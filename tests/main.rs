@@ -5,6 +5,15 @@
 )]
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod apply;
+mod cli;
+mod crash;
+mod examples;
 mod fences;
+mod language;
+mod ledger;
 mod sandbox;
 mod sdk;
+mod source;
+mod stripe_client;
+mod support;

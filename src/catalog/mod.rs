@@ -4,12 +4,19 @@
 //! nothing. `generate.py` makes it from Stripe's own SDK packages for another API version.
 
 mod api_type;
+mod outline;
+mod parameter;
 mod read;
+mod subject;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 pub use api_type::{Alternative, ApiType, ShapeId};
+pub use outline::{Below, Member};
+pub use parameter::{PathProblem, Segment, UnknownParameter};
+pub use subject::{Subject, UnknownSubject};
 
 /// Everything that is known of Stripe's API, for one version of it.
 #[derive(Debug)]

@@ -1,7 +1,10 @@
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use super::{Diagnostic, FileId, Severity, Sources};
+use super::{Diagnostic, FileId, Label, Severity, Sources, conceal};
 
 /// Whether terminal colours are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,21 +15,56 @@ pub enum Style {
     Plain,
 }
 
-/// Shows diagnostics to a person, one paragraph each, in the order of files and places.
+/// Shows diagnostics to a person, one paragraph each, in the order of files and places. Secret keys are
+/// covered, in the lines of the flow too.
 pub fn render_human(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
     let renderer = match style {
         Style::Colour => Renderer::styled(),
         Style::Plain => Renderer::plain(),
     };
+    let texts: BTreeMap<FileId, Cow<str>> = diagnostics
+        .iter()
+        .flat_map(|diagnostic| &diagnostic.labels)
+        .map(|label| label.span.file)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(|file| (file, conceal(sources.text(file))))
+        .collect();
     let mut text = String::new();
     for diagnostic in diagnostics {
-        text.push_str(&renderer.render(&groups(diagnostic, sources)));
+        let diagnostic = concealed(diagnostic);
+        text.push_str(&renderer.render(&[group(&diagnostic, sources, &texts)]));
         text.push_str("\n\n");
     }
     text
 }
 
-fn groups<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>> {
+/// Covers secrets in everything that is said.
+fn concealed(diagnostic: &Diagnostic) -> Diagnostic {
+    let cover = |text: &String| conceal(text).into_owned();
+    Diagnostic {
+        severity: diagnostic.severity,
+        code: diagnostic.code,
+        message: cover(&diagnostic.message),
+        labels: diagnostic
+            .labels
+            .iter()
+            .map(|label| Label {
+                span: label.span,
+                text: cover(&label.text),
+            })
+            .collect(),
+        data: diagnostic.data.as_ref().map(cover),
+        notes: diagnostic.notes.iter().map(cover).collect(),
+        hints: diagnostic.hints.iter().map(cover).collect(),
+    }
+}
+
+fn group<'a>(
+    diagnostic: &'a Diagnostic,
+    sources: &'a Sources,
+    texts: &'a BTreeMap<FileId, Cow<'a, str>>,
+) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -36,26 +74,8 @@ fn groups<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
         .id(diagnostic.code.id);
     let mut group = Group::with_title(title);
     for (file, labels) in labels_by_file(diagnostic) {
-        let annotations = labels.into_iter().map(|(index, label)| {
-            let kind = if index == 0 {
-                AnnotationKind::Primary
-            } else {
-                AnnotationKind::Context
-            };
-            let range = label.span.start as usize..label.span.end as usize;
-            let annotation = kind.span(range);
-            if label.text.is_empty() {
-                annotation
-            } else {
-                annotation.label(label.text.as_str())
-            }
-        });
-        group = group.element(
-            Snippet::source(sources.text(file))
-                .path(sources.path(file))
-                .fold(true)
-                .annotations(annotations),
-        );
+        let text = texts.get(&file).map_or("", |text| text);
+        group = group.element(snippet(text, &labels).path(sources.path(file)));
     }
     if let Some(place) = &diagnostic.data {
         group = group.element(annotate_snippets::Origin::path(place.as_str()));
@@ -66,12 +86,55 @@ fn groups<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>
     for hint in &diagnostic.hints {
         group = group.element(Level::HELP.message(hint.as_str()));
     }
-    vec![group]
+    group
+}
+
+/// Makes a snippet of the lines that the labels touch; the rest of the file is not looked at again.
+fn snippet<'a>(text: &'a str, labels: &[(usize, &'a Label)]) -> Snippet<'a, Annotation<'a>> {
+    let clamp = |offset: u32| (offset as usize).min(text.len());
+    let first = labels
+        .iter()
+        .map(|(_, label)| clamp(label.span.start))
+        .min()
+        .unwrap_or(0);
+    let last = labels
+        .iter()
+        .map(|(_, label)| clamp(label.span.end))
+        .max()
+        .unwrap_or(0);
+    let start = text
+        .get(..first)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |newline| newline + 1);
+    let end = text
+        .get(last..)
+        .and_then(|rest| rest.find('\n'))
+        .map_or(text.len(), |newline| last + newline);
+    let window = text.get(start..end).unwrap_or("");
+    let line = text.get(..start).map_or(0, |before| before.matches('\n').count()) + 1;
+    let annotations = labels.iter().map(|(index, label)| {
+        let kind = if *index == 0 {
+            AnnotationKind::Primary
+        } else {
+            AnnotationKind::Context
+        };
+        let place = |offset: u32| clamp(offset).saturating_sub(start).min(window.len());
+        let annotation = kind.span(place(label.span.start)..place(label.span.end));
+        if label.text.is_empty() {
+            annotation
+        } else {
+            annotation.label(label.text.as_str())
+        }
+    });
+    Snippet::source(window)
+        .line_start(line)
+        .fold(true)
+        .annotations(annotations)
 }
 
 /// Groups labels by file, the primary label's file first; each label keeps its index.
-fn labels_by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<(usize, &super::Label)>)> {
-    let mut files: Vec<(FileId, Vec<(usize, &super::Label)>)> = Vec::new();
+fn labels_by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<(usize, &Label)>)> {
+    let mut files: Vec<(FileId, Vec<(usize, &Label)>)> = Vec::new();
     for (index, label) in diagnostic.labels.iter().enumerate() {
         match files.iter_mut().find(|(file, _)| *file == label.span.file) {
             Some((_, labels)) => labels.push((index, label)),
@@ -86,7 +149,7 @@ pub fn render_json(diagnostics: &[Diagnostic], sources: &Sources) -> Value {
     Value::Array(
         diagnostics
             .iter()
-            .map(|diagnostic| diagnostic_json(diagnostic, sources))
+            .map(|diagnostic| diagnostic_json(&concealed(diagnostic), sources))
             .collect(),
     )
 }
@@ -161,6 +224,34 @@ mod tests {
 
         "#]]
         .assert_eq(&text);
+    }
+
+    #[test]
+    fn nobody_sees_a_secret_key() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.flow", "\n\nkey = \"sk_live_51HxAb\"\n");
+        let diagnostic = Diagnostic::error(
+            &CODE,
+            Span {
+                file,
+                start: 2,
+                end: 5,
+            },
+            "`sk_live_51HxAb` is a key",
+        )
+        .labelled("rk_test_abc");
+        let text = render_human(std::slice::from_ref(&diagnostic), &sources, Style::Plain);
+        expect_test::expect![[r#"
+            error[E9999]: `sk_live_******` is a key
+             --> a.flow:3:1
+              |
+            3 | key = "sk_live_******"
+              | ^^^ rk_test_***
+
+        "#]]
+        .assert_eq(&text);
+        let json = render_json(&[diagnostic], &sources).to_string();
+        assert!(!json.contains("51HxAb") && !json.contains("abc"), "{json}");
     }
 
     #[test]

@@ -1,1 +1,35 @@
 //! The story: read, check, evaluate, plan, apply, record, resume. Prints nothing.
+//!
+//! [`Project`] reads and checks, [`Session`] opens what a run needs, [`Session::plan`] gives a [`Plan`],
+//! and [`Session::apply`] carries it out. Only `apply` sends anything that changes something.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the engine reads projects, keeps state beside them, owns the tasks of a run and its clock"
+)]
+
+mod answer;
+mod apply;
+mod connection;
+mod decider;
+mod error;
+mod evaluation;
+mod events;
+mod execute;
+mod lookup;
+mod mark;
+mod planner;
+mod project;
+mod read;
+mod selection;
+mod session;
+mod settle;
+mod spool;
+
+pub use apply::Applied;
+pub use connection::{Connection, Target};
+pub use error::EngineError;
+pub use events::{Event, Progress};
+pub use planner::{FlowPlan, Plan};
+pub use project::Project;
+pub use selection::Selection;
+pub use session::{Options, Session};

@@ -4,7 +4,13 @@
 //! functions that exist, Stripe's API) comes in as an environment.
 
 pub mod program;
+pub mod syntax;
 
+mod check;
+mod codes;
 mod signature;
 
+pub use check::{Checked, Declarations, Declared, Environment, SourceColumns, check, declare};
+pub use codes::codes;
 pub use signature::{Example, LiteralCheck, ParameterKind, Parameters, Returns, Signature};
+pub use syntax::parse;

@@ -35,6 +35,18 @@ pub struct Parameters {
     pub rest: Option<(&'static str, ParameterKind)>,
 }
 
+impl Parameters {
+    /// Gives the kind of the argument with this index; `None` when there are too many.
+    pub fn kind_of(&self, index: usize) -> Option<ParameterKind> {
+        self.required
+            .iter()
+            .chain(self.optional)
+            .nth(index)
+            .or(self.rest.as_ref())
+            .map(|(_, kind)| *kind)
+    }
+}
+
 /// What an argument may be. Empty values are allowed everywhere unless a function says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {

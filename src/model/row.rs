@@ -1,6 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::Value;
 
 /// The columns of a source, and where its cells stand.
@@ -50,7 +52,7 @@ impl Header {
 }
 
 /// One row of a source. `cells` is as long as [`Header::columns`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The row's number in the sheet, or the line in a text file, counted from 1.
     pub number: u32,
@@ -59,7 +61,8 @@ pub struct Row {
 }
 
 /// What stands in one cell.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cell {
     /// A value of the column's type.
     Value(Value),

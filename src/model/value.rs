@@ -5,11 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 /// A value of the flow language.
 ///
 /// Numbers are exact: integers of 64 bits and decimals of up to 28 digits. There is no binary float.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Value {
     /// An empty cell, or `null`.
     Null,

@@ -1,1 +1,19 @@
-//! Desired requests against what is known: what would be sent, its money and its cost. Pure.
+//! Desired requests against what is known: what would be sent, its money and its cost.
+//!
+//! Pure. [`decide`] looks at one step of one record; [`Summary`] adds records up; the views render both.
+
+mod action;
+mod compare;
+mod decide;
+mod json;
+mod money;
+mod summary;
+mod text;
+
+pub use action::{Action, Change, Outcome, PlannedRecord, PlannedStep};
+pub use compare::{object_text, value_at};
+pub use decide::{Known, decide};
+pub use json::{record_json, summary_json};
+pub use money::money_moved;
+pub use summary::{Limits, Moved, Summary, Totals};
+pub use text::{render_record, render_summary};

@@ -1,0 +1,15 @@
+//! One file per command: its arguments, and what it does with them.
+
+pub(crate) mod accounts;
+pub(crate) mod apply;
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod functions;
+pub(crate) mod init;
+pub(crate) mod man;
+pub(crate) mod plan;
+pub(crate) mod preview;
+pub(crate) mod resources;
+pub(crate) mod sandbox;
+pub(crate) mod sources;

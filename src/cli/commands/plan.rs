@@ -1,0 +1,180 @@
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
+use crate::cli::output::{Role, View};
+use crate::cli::progress::Bar;
+use crate::cli::project::{Network, describe, load, open};
+use crate::cli::runtime::block_on;
+use crate::cli::{CliError, Context, ExitStatus};
+use crate::engine::{FlowPlan, Plan, Session};
+use crate::plan::{Limits, record_json, render_record, render_summary, summary_json};
+
+/// Show what would happen, record by record, and send nothing
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sheetflow plan                              the project in this directory
+  sheetflow plan --flow customers --row 12    one row of one flow
+  sheetflow plan --offline                    from what is known already, without a request
+  sheetflow plan --sandbox --format json      for a script")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    #[command(flatten)]
+    pub(crate) target: TargetArguments,
+    /// Make no request: what only Stripe knows stays open
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) narrowing: NarrowingArguments,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
+    let project = load(&arguments.project.path, context)?;
+    let network = if arguments.offline {
+        Network::Offline
+    } else {
+        Network::Online
+    };
+    block_on(async {
+        let session = open(
+            project,
+            (&arguments.target, &arguments.narrowing),
+            network,
+            context,
+        )
+        .await?;
+        let bar = Bar::start(&context.output);
+        let plan = session.plan(&bar.progress()).await;
+        bar.finish().await;
+        let mut plan = plan?;
+        match context.output.format() {
+            Format::Human => {
+                let to = describe(session.connection.as_ref(), &arguments.target);
+                context.output.text(&format!("plan for {to}\n\n"))?;
+                show(&mut plan, limits(&session), u64::MAX, context)?;
+            }
+            Format::Json => {
+                let json = to_json(&mut plan, &session)?;
+                context.output.json(&json)?;
+            }
+        }
+        let rejected = plan.summary().totals.rejected;
+        session.close().await?;
+        Ok(if rejected == 0 {
+            ExitStatus::Success
+        } else {
+            ExitStatus::RecordsFailed
+        })
+    })
+}
+
+/// Gives the rates that requests are kept below; none offline.
+pub(super) fn limits(session: &Session) -> Limits {
+    session
+        .connection
+        .as_ref()
+        .map(|connection| connection.limits)
+        .unwrap_or_default()
+}
+
+/// Shows a plan to a person, at most so many records of each flow.
+pub(super) fn show(
+    plan: &mut Plan,
+    limits: Limits,
+    most: u64,
+    context: &mut Context,
+) -> Result<(), CliError> {
+    if plan.open_intents > 0 {
+        let count = plan.open_intents;
+        context.output.text(&format!(
+            "{count} requests of an interrupted run are settled first\n\n"
+        ))?;
+    }
+    for flow in &mut plan.flows {
+        show_flow(flow, most, context)?;
+    }
+    let summary = plan.summary();
+    context.output.text(&render_summary(&summary, limits))?;
+    Ok(())
+}
+
+fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<(), CliError> {
+    let view = context.output.view();
+    let heading = view.paint(Role::Heading, &format!("flow {}", flow.flow.name));
+    let description = flow
+        .flow
+        .description
+        .as_deref()
+        .map(|text| format!("  {text}"))
+        .unwrap_or_default();
+    context
+        .output
+        .text(&format!("{heading}{}\n", view.paint(Role::Faint, &description)))?;
+    let mut shown = 0;
+    let mut hidden = 0;
+    for record in flow.records()? {
+        let record = record?;
+        if shown < most {
+            shown += 1;
+            context.output.text(&coloured(&render_record(&record), view))?;
+        } else {
+            hidden += 1;
+        }
+    }
+    if hidden > 0 {
+        context
+            .output
+            .text(&format!("  … and {hidden} more; `sheetflow plan` shows all\n"))?;
+    }
+    let unchanged = flow.summary.totals.unchanged;
+    if shown == 0 {
+        context
+            .output
+            .text(&format!("  nothing to do: {unchanged} unchanged\n"))?;
+    }
+    context.output.text("\n")?;
+    Ok(())
+}
+
+/// Puts each line in the colour of its sign.
+fn coloured(text: &str, view: View) -> String {
+    text.lines()
+        .map(|line| {
+            let role = match line.trim_start().chars().next() {
+                Some('+') => Role::Good,
+                Some('~' | '?') => Role::Warning,
+                Some('!') => Role::Bad,
+                _ => Role::Plain,
+            };
+            format!("{}\n", view.paint(role, line))
+        })
+        .collect()
+}
+
+fn to_json(plan: &mut Plan, session: &Session) -> Result<Value, CliError> {
+    let summary = plan.summary();
+    let reads = session
+        .connection
+        .as_ref()
+        .map_or(0, |connection| connection.client.counts().get);
+    let mut report = summary_json(&summary, limits(session));
+    report.insert(
+        "requests".to_owned(),
+        json!({"GET": reads, "POST": summary.request_count(), "DELETE": 0, "retried": 0}),
+    );
+    report.insert("open_intents".to_owned(), json!(plan.open_intents));
+    let mut flows = Vec::new();
+    for flow in &mut plan.flows {
+        let totals = flow.summary.totals;
+        let name = flow.flow.name.to_string();
+        let records = flow
+            .records()?
+            .map(|record| record.map(|record| record_json(&record)));
+        let records = records.collect::<Result<Vec<_>, _>>()?;
+        flows.push(json!({"name": name, "totals": totals, "records": records}));
+    }
+    report.insert("flows".to_owned(), Value::Array(flows));
+    Ok(Value::Object(report))
+}

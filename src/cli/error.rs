@@ -1,0 +1,197 @@
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use thiserror::Error;
+
+use crate::catalog::{Catalog, UnknownSubject};
+use crate::engine::EngineError;
+use crate::sandbox::SandboxError;
+
+/// How the program ended, for scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitStatus {
+    /// All well.
+    Success = 0,
+    /// Some records were rejected or failed.
+    RecordsFailed = 1,
+    /// The flow or the command is wrong.
+    Invalid = 2,
+    /// A guard stopped it.
+    Guarded = 3,
+    /// The account can't be used.
+    AccountUnusable = 4,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        ExitCode::from(status as u8)
+    }
+}
+
+/// Whatever ends a command before its time. Trouble with single records is no error: it is part of the
+/// report, and picks the status.
+#[derive(Debug, Error)]
+pub(crate) enum CliError {
+    /// A name that Stripe's API does not know.
+    #[error(transparent)]
+    Subject(#[from] UnknownSubject),
+    /// A name that no table has.
+    #[error("no {what} is called `{name}`")]
+    UnknownName {
+        /// What was looked for: `function`, `code`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest names, the likeliest first.
+        nearest: Vec<String>,
+    },
+    /// Files that would have been overwritten.
+    #[error("`{0}` would be overwritten")]
+    FilesAreThere(String),
+    /// A file or directory that can't be read, made or written.
+    #[error("can't {action} `{path}`")]
+    File {
+        /// What was tried: `read`, `make`, `write`.
+        action: &'static str,
+        /// The file.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The engine could not go on.
+    #[error(transparent)]
+    Engine(Box<EngineError>),
+    /// Live mode wants an answer, and nobody is there to give it.
+    #[error("this moves real money, and there is no terminal to ask on")]
+    NobodyToAsk,
+    /// A sandbox that can't start, or lost its state.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// Threads or signals that the system does not grant.
+    #[error("the system refuses what the program needs to run")]
+    System(#[source] io::Error),
+    /// The report could not be written.
+    #[error("the output can't be written")]
+    Output(#[source] io::Error),
+}
+
+impl From<EngineError> for CliError {
+    fn from(problem: EngineError) -> Self {
+        CliError::Engine(Box::new(problem))
+    }
+}
+
+impl CliError {
+    /// Says that a name is not among the known ones.
+    pub(crate) fn unknown_name<'a>(
+        what: &'static str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        CliError::UnknownName {
+            what,
+            name: name.to_owned(),
+            nearest: Catalog::nearest(name, known)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+
+    /// Says what the system refused.
+    pub(crate) fn file(action: &'static str, path: &Path, source: io::Error) -> Self {
+        CliError::File {
+            action,
+            path: path.display().to_string(),
+            source,
+        }
+    }
+
+    /// Gives the exit status that this error ends the program with.
+    pub(crate) fn status(&self) -> ExitStatus {
+        match self {
+            CliError::Engine(problem) => engine_status(problem),
+            CliError::NobodyToAsk => ExitStatus::AccountUnusable,
+            CliError::Subject(_)
+            | CliError::UnknownName { .. }
+            | CliError::FilesAreThere(_)
+            | CliError::File { .. }
+            | CliError::Sandbox(_)
+            | CliError::System(_)
+            | CliError::Output(_) => ExitStatus::Invalid,
+        }
+    }
+
+    /// Gives a stable word for scripts.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            CliError::Subject(_) | CliError::UnknownName { .. } => "unknown_name",
+            CliError::FilesAreThere(_) => "files_are_there",
+            CliError::File { .. } => "file",
+            CliError::Engine(problem) => engine_kind(problem),
+            CliError::NobodyToAsk => "nobody_to_ask",
+            CliError::Sandbox(_) => "sandbox",
+            CliError::System(_) => "system",
+            CliError::Output(_) => "output",
+        }
+    }
+
+    /// Says what to do next, the likeliest first.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        match self {
+            CliError::Subject(problem) => did_you_mean(problem.nearest()),
+            CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
+            CliError::NobodyToAsk => vec!["say `--yes` to send without a question".to_owned()],
+            CliError::Sandbox(SandboxError::Listen { .. }) => {
+                vec!["another program may listen there; `--port 0` takes a free port".to_owned()]
+            }
+            CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
+            CliError::Engine(_)
+            | CliError::File { .. }
+            | CliError::Sandbox(_)
+            | CliError::System(_)
+            | CliError::Output(_) => Vec::new(),
+        }
+    }
+}
+
+fn did_you_mean(names: &[String]) -> Vec<String> {
+    match names.split_last() {
+        None => Vec::new(),
+        Some((last, [])) => vec![format!("did you mean `{last}`?")],
+        Some((last, others)) => vec![format!("did you mean `{}` or `{last}`?", others.join("`, `"))],
+    }
+}
+
+/// Tells an account that can't be used from a flow or a file that is wrong.
+fn engine_status(problem: &EngineError) -> ExitStatus {
+    match problem {
+        EngineError::Account { .. } | EngineError::Stripe(_) => ExitStatus::AccountUnusable,
+        EngineError::Read { .. }
+        | EngineError::Write { .. }
+        | EngineError::NoFlows { .. }
+        | EngineError::NotAFlow { .. }
+        | EngineError::Check { .. }
+        | EngineError::UnknownFlow { .. }
+        | EngineError::Source(_)
+        | EngineError::Ledger(_)
+        | EngineError::Sandbox(_) => ExitStatus::Invalid,
+    }
+}
+
+fn engine_kind(problem: &EngineError) -> &'static str {
+    match problem {
+        EngineError::Account { .. } => "account",
+        EngineError::Stripe(_) => "stripe",
+        EngineError::Read { .. } | EngineError::Write { .. } => "file",
+        EngineError::NoFlows { .. } | EngineError::NotAFlow { .. } => "no_flows",
+        EngineError::Check { .. } => "check",
+        EngineError::UnknownFlow { .. } => "unknown_name",
+        EngineError::Source(_) => "source",
+        EngineError::Ledger(_) => "ledger",
+        EngineError::Sandbox(_) => "sandbox",
+    }
+}

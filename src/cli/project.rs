@@ -1,0 +1,96 @@
+//! What commands over a project share: opening it, stopping calmly, showing its problems.
+
+use std::path::Path;
+
+use tokio::sync::watch;
+
+use crate::diag::render_human;
+use crate::engine::{Connection, Options, Project, Selection, Session, Target as EngineTarget};
+
+use super::arguments::{NarrowingArguments, Target, TargetArguments};
+use super::runtime::StopSignals;
+use super::{CliError, Context};
+
+/// Reads and checks a project, and shows its warnings beside the report.
+pub(super) fn load(path: &Path, context: &mut Context) -> Result<Project, CliError> {
+    let project = Project::load(path)?;
+    project.program()?;
+    let warnings = render_human(
+        &project.diagnostics,
+        &project.texts,
+        context.output.message_style(),
+    );
+    if !warnings.is_empty() {
+        context.output.message(warnings.trim_end())?;
+    }
+    Ok(project)
+}
+
+/// Whether a command may talk to Stripe at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Network {
+    /// It may.
+    Online,
+    /// It makes no request.
+    Offline,
+}
+
+/// Opens a project's ledger, and its account unless the command works offline.
+pub(super) async fn open(
+    project: Project,
+    (target, narrowing): (&TargetArguments, &NarrowingArguments),
+    network: Network,
+    context: &Context,
+) -> Result<Session, CliError> {
+    let options = Options {
+        state_directory: context.state_dir.clone(),
+        target: engine_target(target),
+        live: target.live,
+        offline: network == Network::Offline,
+        selection: Selection {
+            flow: narrowing.flow.clone(),
+            key: narrowing.key.clone(),
+            row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
+            limit: narrowing.limit,
+        },
+    };
+    Ok(Session::open(project, options).await?)
+}
+
+/// Gives the server that the command line means.
+pub(super) fn engine_target(target: &TargetArguments) -> EngineTarget {
+    match target.target() {
+        Target::Account => EngineTarget::Account,
+        Target::Inside => EngineTarget::Sandbox,
+        Target::At(url) => EngineTarget::Server(url),
+    }
+}
+
+/// Says in a few words what a run talks to.
+pub(super) fn describe(connection: Option<&Connection>, target: &TargetArguments) -> String {
+    match (connection, target.target()) {
+        (None, _) => "no account (offline)".to_owned(),
+        (Some(connection), _) if connection.is_sandbox() => "the sandbox inside the program".to_owned(),
+        (Some(_), Target::At(url)) => format!("the server at {url}"),
+        (Some(connection), _) => format!(
+            "account {} in {} mode",
+            connection.account,
+            connection.mode.as_str()
+        ),
+    }
+}
+
+/// Gives a signal that turns true at the first Ctrl-C. The second one ends the process at once, and the
+/// promise still holds: what was sent has its intent in the ledger.
+pub(super) fn stop_signal() -> Result<watch::Receiver<bool>, CliError> {
+    let (sender, receiver) = watch::channel(false);
+    let mut signals = StopSignals::listen()?;
+    tokio::spawn(async move {
+        signals.next().await;
+        // Nobody listens any more once the run has ended by itself.
+        let _ = sender.send(true);
+        signals.next().await;
+        std::process::exit(130);
+    });
+    Ok(receiver)
+}

@@ -1,0 +1,186 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::ledger::{Entry, Journal, KnownRecord, Ledger, RecordOutcome, RecordResult, RunId};
+use crate::model::RecordKey;
+use crate::plan::{Outcome, PlannedRecord, Totals};
+use crate::stripe::{Client, Counts};
+
+use super::EngineError;
+use super::events::{Event, Progress};
+use super::execute::Executor;
+use super::planner::{FlowPlan, Plan};
+
+/// How many records are on their way at once. Requests wait for their turn in the client.
+const IN_FLIGHT: usize = 128;
+/// How many planned records are read, and asked of the ledger, at once.
+const CHUNK: usize = 500;
+
+/// What an apply did.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// The run's number; `None` when there was nothing to do.
+    pub run: Option<RunId>,
+    /// How many records ended in which way, by flow.
+    pub flows: Vec<(String, Totals)>,
+    /// The requests that were sent.
+    pub requests: Counts,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+    /// Records that were not begun.
+    pub left: u64,
+}
+
+impl Applied {
+    /// Gives the sums over all flows.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for (_, flow) in &self.flows {
+            totals.add(flow);
+        }
+        totals
+    }
+}
+
+/// Carries out plans.
+pub(super) struct Apply<'a, L: Ledger> {
+    pub(super) client: &'a Client,
+    pub(super) ledger: &'a Arc<L>,
+    pub(super) journal: Arc<Journal<L>>,
+    pub(super) run: RunId,
+    pub(super) account: &'a str,
+    pub(super) project: &'a str,
+    pub(super) progress: &'a Progress,
+    /// Turns true when no further record shall be begun.
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+/// The count of one flow while it runs.
+struct Running {
+    totals: Totals,
+    left: u64,
+}
+
+impl<L: Ledger> Apply<'_, L> {
+    /// Carries out all flows in order. Records that were begun are always brought to their end.
+    pub(super) async fn run(&self, plan: Plan) -> Result<(Vec<(String, Totals)>, u64), EngineError> {
+        let mut flows = Vec::new();
+        let mut left = 0;
+        for mut flow in plan.flows {
+            let running = self.flow(&mut flow).await?;
+            left += running.left;
+            flows.push((flow.flow.name.to_string(), running.totals));
+        }
+        Ok((flows, left))
+    }
+
+    async fn flow(&self, plan: &mut FlowPlan) -> Result<Running, EngineError> {
+        let summary = plan.summary.clone();
+        let name = plan.flow.name.to_string();
+        self.progress.send(Event::Applying {
+            flow: name.clone(),
+            records: summary.totals.changing(),
+        });
+        let executor = Arc::new(Executor {
+            client: self.client.clone(),
+            journal: Arc::clone(&self.journal),
+            run: self.run,
+            account: self.account.to_owned(),
+            project: self.project.to_owned(),
+            evaluation: Arc::clone(&plan.evaluation),
+            lookups: Arc::clone(&plan.lookups),
+        });
+        // What the plan left alone is counted, not looked at again.
+        let mut running = Running {
+            totals: Totals::default(),
+            left: 0,
+        };
+        let mut tasks = JoinSet::new();
+        let mut planned = 0;
+        let mut items = plan.records()?;
+        loop {
+            let chunk = items.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+            if chunk.is_empty() {
+                break;
+            }
+            planned += chunk.len() as u64;
+            let mut known = self.known(&name, &chunk).await?;
+            for record in chunk {
+                if *self.stop.borrow() {
+                    running.left += 1;
+                    continue;
+                }
+                if let Outcome::Rejected(_) = &record.outcome {
+                    let result = executor.result(&record, RecordOutcome::Rejected);
+                    self.journal.append(vec![Entry::Result(result.clone())]).await?;
+                    self.count(&mut running, result);
+                    continue;
+                }
+                if tasks.len() >= IN_FLIGHT {
+                    self.take_finished(&mut tasks, &mut running).await?;
+                }
+                let known = record.key.as_ref().and_then(|key| known.remove(key));
+                let executor = Arc::clone(&executor);
+                tasks.spawn(async move { executor.record(record, known).await });
+            }
+        }
+        while !tasks.is_empty() {
+            self.take_finished(&mut tasks, &mut running).await?;
+        }
+        let unchanged = summary.totals.records.saturating_sub(planned);
+        running.totals.records += unchanged;
+        running.totals.unchanged += unchanged;
+        Ok(running)
+    }
+
+    async fn known(
+        &self,
+        flow: &str,
+        chunk: &[PlannedRecord],
+    ) -> Result<HashMap<RecordKey, KnownRecord>, EngineError> {
+        let keys: Vec<RecordKey> = chunk.iter().filter_map(|record| record.key.clone()).collect();
+        let known = self.ledger.known(flow, &keys).await?;
+        Ok(known
+            .into_iter()
+            .map(|record| (record.key.clone(), record))
+            .collect())
+    }
+
+    /// Waits for one record to end. A run that can't go on is stopped here; what is in flight then is
+    /// settled by the next apply.
+    async fn take_finished(
+        &self,
+        tasks: &mut JoinSet<Result<RecordResult, EngineError>>,
+        running: &mut Running,
+    ) -> Result<(), EngineError> {
+        match tasks.join_next().await {
+            None => Ok(()),
+            Some(Ok(result)) => {
+                self.count(running, result?);
+                Ok(())
+            }
+            Some(Err(error)) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Ok(()),
+            },
+        }
+    }
+
+    fn count(&self, running: &mut Running, result: RecordResult) {
+        let totals = &mut running.totals;
+        totals.records += 1;
+        match result.outcome {
+            RecordOutcome::Created => totals.created += 1,
+            RecordOutcome::Updated => totals.updated += 1,
+            RecordOutcome::Deleted => totals.deleted += 1,
+            RecordOutcome::Called => totals.called += 1,
+            RecordOutcome::Unchanged => totals.unchanged += 1,
+            RecordOutcome::Rejected => totals.rejected += 1,
+            RecordOutcome::Failed => totals.failed += 1,
+        }
+        self.progress.send(Event::Record(result));
+    }
+}

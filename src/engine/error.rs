@@ -1,0 +1,77 @@
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::diag::{Diagnostic, Sources};
+use crate::ledger::LedgerError;
+use crate::sandbox::SandboxError;
+use crate::source::SourceError;
+use crate::stripe::ClientError;
+
+/// Why a command could not go on. Trouble with single rows is no error: it is a result.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// A file or directory of the project can't be used.
+    #[error("can't read `{path}`: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The state beside the project can't be written.
+    #[error("can't write `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// There is no flow.
+    #[error("no `.flow` file in `{path}`")]
+    NoFlows {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The path is neither a directory nor a flow.
+    #[error("`{path}` is neither a directory nor a `.flow` file")]
+    NotAFlow {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The flows have problems; all of them are here.
+    #[error("the project has problems")]
+    Check {
+        /// The problems.
+        diagnostics: Vec<Diagnostic>,
+        /// The texts that they point into.
+        texts: Box<Sources>,
+    },
+    /// `--flow` names no flow.
+    #[error("no flow is called `{name}`; there are: {known}")]
+    UnknownFlow {
+        /// The wanted name.
+        name: String,
+        /// The names, with commas.
+        known: String,
+    },
+    /// A sheet could not be read to its end.
+    #[error("{0}")]
+    Source(#[from] SourceError),
+    /// The ledger could not be read or written.
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
+    /// Stripe did not answer a look-up, or refused it.
+    #[error("{0}")]
+    Stripe(#[from] ClientError),
+    /// The embedded sandbox could not start.
+    #[error("{0}")]
+    Sandbox(#[from] SandboxError),
+    /// The account can't be used: no key, a key of the other mode, live without `--live`, another
+    /// account than the ledger's.
+    #[error("{message}")]
+    Account {
+        /// What is wrong and what to do.
+        message: String,
+    },
+}

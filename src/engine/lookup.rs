@@ -1,0 +1,335 @@
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use crate::catalog::{Catalog, OperationKind, Resource};
+use crate::lang::program::{MatchField, Several, Step, StepKind};
+use crate::model::FormValue;
+use crate::plan::{Known, object_text, value_at};
+use crate::stripe::{self, Client};
+
+use super::EngineError;
+use super::mark::MARK;
+use super::read::read;
+
+/// How the objects of one step are found that the ledger does not know.
+///
+/// A filtered list costs a request for each record; listing the collection costs one for each 100
+/// objects. The cheaper is taken, and the search API never: it lags behind writes.
+/// Source: <https://docs.stripe.com/search#data-freshness>.
+#[derive(Debug)]
+pub(super) struct Lookup {
+    step: Step,
+    resource: &'static Resource,
+    /// What `by` compares with, in all the records that must be looked up.
+    wanted: BTreeSet<String>,
+    /// Whether some record's value is known only later, so that every object may be wanted.
+    unknown_wanted: bool,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// Nothing can be found: no client, or nothing to compare with.
+    Nowhere,
+    /// One request for each record.
+    Filtered,
+    /// The collection was listed.
+    Listed(Index),
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    by_mark: HashMap<String, Found>,
+    by_value: HashMap<String, Vec<Found>>,
+}
+
+#[derive(Clone, Debug)]
+struct Found {
+    id: String,
+    mark: Option<String>,
+    created: i64,
+    object: Value,
+}
+
+/// What one record looks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Query<'a> {
+    /// The mark that its object would carry.
+    pub(super) mark: &'a str,
+    /// What `by` compares with.
+    pub(super) wanted: Option<&'a FormValue>,
+}
+
+impl Lookup {
+    /// Makes the look-up of a step; `None` for a resource that the catalogue does not have.
+    pub(super) fn new(step: &Step) -> Option<Self> {
+        let resource = Catalog::embedded().resource(step.resource)?;
+        Some(Lookup {
+            step: step.clone(),
+            resource,
+            wanted: BTreeSet::new(),
+            unknown_wanted: false,
+            way: Way::Nowhere,
+        })
+    }
+
+    /// Gives the step's name in the ledger.
+    pub(super) fn step_name(&self) -> &str {
+        &self.step.name
+    }
+
+    /// Tells whether the step has a `by`.
+    pub(super) fn compares(&self) -> bool {
+        self.step.matching.is_some()
+    }
+
+    /// Notes what a record that the ledger does not know looks for. Gives `false` when another record
+    /// looks for the same.
+    pub(super) fn want(&mut self, wanted: Option<&FormValue>) -> bool {
+        match wanted {
+            Some(FormValue::Text(text)) => self.wanted.insert(text.clone()),
+            Some(FormValue::Unknown) => {
+                self.unknown_wanted = true;
+                true
+            }
+            None => true,
+        }
+    }
+
+    /// Chooses the way, and lists the collection where that is the way. `first_run` tells that the
+    /// ledger knows nothing of the flow, so that marks of a lost ledger must be looked for.
+    pub(super) async fn prepare(
+        &mut self,
+        client: Option<&Client>,
+        first_run: bool,
+    ) -> Result<(), EngineError> {
+        let Some(client) = client else { return Ok(()) };
+        let list = self.list_path();
+        let marks = first_run && self.step.kind != StepKind::Update && self.has_metadata();
+        let field = self.step.matching.as_ref().map(|matching| &matching.field);
+        let nothing_wanted = self.wanted.is_empty() && !self.unknown_wanted;
+        let budget = match field {
+            _ if marks => None,
+            None => return Ok(()),
+            Some(_) if nothing_wanted => return Ok(()),
+            Some(MatchField::Id) => Some(0),
+            Some(MatchField::Filter(_)) => Some(self.wanted.len() / 2),
+            Some(MatchField::Metadata(_) | MatchField::Field(_)) => None,
+        };
+        self.way = match (list, budget) {
+            (None, _) | (Some(_), Some(0)) => Way::Filtered,
+            (Some(path), budget) => match self.list(client, path, budget).await? {
+                Some(index) => Way::Listed(index),
+                None => Way::Filtered,
+            },
+        };
+        Ok(())
+    }
+
+    /// Finds the object of one record. `Ok(Err(…))` rejects the record with that text.
+    pub(super) async fn find(
+        &self,
+        client: Option<&Client>,
+        query: Query<'_>,
+    ) -> Result<Result<Known, String>, EngineError> {
+        let Some(client) = client else {
+            return Ok(Ok(Known::NotLookedUp));
+        };
+        if let Way::Listed(index) = &self.way
+            && let Some(found) = index.by_mark.get(query.mark)
+        {
+            return Ok(Ok(found.known()));
+        }
+        let Some(matching) = &self.step.matching else {
+            return Ok(Ok(Known::Nothing));
+        };
+        let wanted = match query.wanted {
+            None => return Ok(Ok(Known::Nothing)),
+            Some(FormValue::Unknown) => return Ok(Ok(Known::NotLookedUp)),
+            Some(FormValue::Text(text)) => text,
+        };
+        let found = match (&self.way, &matching.field) {
+            (Way::Listed(index), _) => index.by_value.get(wanted).cloned().unwrap_or_default(),
+            (Way::Nowhere | Way::Filtered, MatchField::Id) => self.retrieve(client, wanted).await?,
+            (Way::Nowhere | Way::Filtered, MatchField::Filter(filter)) => {
+                self.filtered(client, filter, wanted).await?
+            }
+            (Way::Nowhere | Way::Filtered, MatchField::Metadata(_) | MatchField::Field(_)) => Vec::new(),
+        };
+        Ok(choose(found, query.mark, matching.several))
+    }
+
+    /// Looks again, at the moment of sending, for a record that an earlier step or flow decides.
+    pub(super) async fn find_now(
+        &mut self,
+        client: &Client,
+        query: Query<'_>,
+    ) -> Result<Result<Known, String>, EngineError> {
+        let field = self.step.matching.as_ref().map(|matching| &matching.field);
+        self.way = match (field, self.list_path()) {
+            (Some(MatchField::Metadata(_) | MatchField::Field(_)), Some(path)) => {
+                self.unknown_wanted = true;
+                self.list(client, path, None)
+                    .await?
+                    .map_or(Way::Filtered, Way::Listed)
+            }
+            _ => Way::Filtered,
+        };
+        self.find(Some(client), query).await
+    }
+
+    fn list_path(&self) -> Option<&'static str> {
+        let list = self.resource.operation(OperationKind::List)?;
+        list.path_params.is_empty().then_some(list.path)
+    }
+
+    fn has_metadata(&self) -> bool {
+        Catalog::embedded()
+            .member(self.resource.fields, "metadata")
+            .is_some()
+    }
+
+    /// Lists the collection; `None` when it has more pages than `budget`.
+    async fn list(
+        &self,
+        client: &Client,
+        path: &str,
+        budget: Option<usize>,
+    ) -> Result<Option<Index>, EngineError> {
+        let mut index = Index::default();
+        let mut cursor: Option<String> = None;
+        let mut pages = 0;
+        loop {
+            if budget.is_some_and(|budget| pages >= budget) {
+                return Ok(None);
+            }
+            let page = client.page(path, &[], cursor.as_deref()).await?;
+            pages += 1;
+            for object in page.data {
+                cursor = object.get("id").and_then(Value::as_str).map(str::to_owned);
+                self.enter(&mut index, object);
+            }
+            if !page.has_more {
+                return Ok(Some(index));
+            }
+        }
+    }
+
+    fn enter(&self, index: &mut Index, object: Value) {
+        let Some(found) = Found::of(object) else { return };
+        let value = self
+            .step
+            .matching
+            .as_ref()
+            .and_then(|matching| match_text(&matching.field, &found.object));
+        if let Some(value) = value.filter(|value| self.unknown_wanted || self.wanted.contains(value)) {
+            index.by_value.entry(value).or_default().push(found.clone());
+        }
+        if let Some(mark) = found.mark.clone() {
+            index.by_mark.insert(mark, found);
+        }
+    }
+
+    async fn retrieve(&self, client: &Client, id: &str) -> Result<Vec<Found>, EngineError> {
+        let Some(operation) = self.resource.operation(OperationKind::Retrieve) else {
+            return Ok(Vec::new());
+        };
+        let [hole] = operation.path_params.as_slice() else {
+            return Ok(Vec::new());
+        };
+        let path = stripe::fill(operation.path, &[(hole, id)])?;
+        Ok(read(client, operation, &path)
+            .await?
+            .and_then(Found::of)
+            .into_iter()
+            .collect())
+    }
+
+    async fn filtered(&self, client: &Client, filter: &str, wanted: &str) -> Result<Vec<Found>, EngineError> {
+        let Some(path) = self.list_path() else {
+            return Ok(Vec::new());
+        };
+        let page = client
+            .page(path, &[(filter.to_owned(), wanted.to_owned())], None)
+            .await?;
+        let field = MatchField::Field(vec![filter.to_owned()]);
+        Ok(page
+            .data
+            .into_iter()
+            .filter_map(Found::of)
+            .filter(|found| match_text(&field, &found.object).is_none_or(|text| text == wanted))
+            .collect())
+    }
+}
+
+impl Found {
+    /// Takes an object that exists; deleted ones don't.
+    fn of(object: Value) -> Option<Found> {
+        if object.get("deleted").and_then(Value::as_bool) == Some(true) {
+            return None;
+        }
+        let id = object.get("id")?.as_str()?.to_owned();
+        let mark = value_at(&object, &format!("metadata[{MARK}]")).and_then(object_text);
+        let created = object.get("created").and_then(Value::as_i64).unwrap_or(0);
+        Some(Found {
+            id,
+            mark,
+            created,
+            object,
+        })
+    }
+
+    fn known(&self) -> Known {
+        Known::Found {
+            id: self.id.clone(),
+            object: self.object.clone(),
+        }
+    }
+}
+
+fn match_text(field: &MatchField, object: &Value) -> Option<String> {
+    let value = match field {
+        MatchField::Id => object.get("id")?,
+        MatchField::Filter(name) => object.get(*name)?,
+        MatchField::Metadata(name) => object.get("metadata")?.get(name)?,
+        MatchField::Field(path) => {
+            let mut value = object;
+            for name in path {
+                value = value.get(name)?;
+            }
+            value
+        }
+    };
+    object_text(value)
+}
+
+/// Takes one of the objects that match. One that another record of the same step made is never taken.
+fn choose(mut found: Vec<Found>, mark: &str, several: Several) -> Result<Known, String> {
+    let family = mark.rsplit_once('/').map_or("", |(family, _)| family);
+    let other = |found: &Found| {
+        found.mark.as_deref().is_some_and(|theirs| {
+            theirs != mark
+                && theirs
+                    .rsplit_once('/')
+                    .is_some_and(|(theirs, _)| theirs == family)
+        })
+    };
+    if let Some(own) = found.iter().find(|found| found.mark.as_deref() == Some(mark)) {
+        return Ok(own.known());
+    }
+    if let Some(taken) = found.iter().find(|found| other(found)) {
+        return Err(format!(
+            "the match, {}, belongs to another record of this flow",
+            taken.id
+        ));
+    }
+    found.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.id.cmp(&b.id)));
+    Ok(match (found.as_slice(), several) {
+        ([], _) => Known::Nothing,
+        ([only], _) => only.known(),
+        ([oldest, ..], Several::Oldest) => oldest.known(),
+        ([.., newest], Several::Newest) => newest.known(),
+        (all, Several::Reject) => Known::Several(all.iter().map(|found| found.id.clone()).collect()),
+    })
+}

@@ -1,0 +1,20 @@
+use crate::lang::program::{Flow, Step};
+use crate::model::RecordKey;
+
+/// The metadata member that says which record of which flow made an object.
+pub(super) const MARK: &str = "sheetflow";
+
+/// Gives the mark of one record's object: `project/flow/step/hash of the key`. The key itself stays out,
+/// since it may be personal.
+///
+/// Stripe takes 500 characters: <https://docs.stripe.com/api/metadata>. Names are cut to stay below.
+pub(super) fn mark(project: &str, flow: &Flow, step: &Step, key: &RecordKey) -> String {
+    let short = |text: &str| text.chars().take(100).collect::<String>();
+    format!(
+        "{}/{}/{}/{}",
+        short(project),
+        short(&flow.name),
+        short(&step.name),
+        key.fingerprint()
+    )
+}

@@ -1,0 +1,421 @@
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use tokio::sync::{Mutex, mpsc};
+
+use crate::lang::program::{Flow, StepKind};
+use crate::ledger::{KnownRecord, Ledger};
+use crate::model::{FormValue, RecordKey, Row, SourceSpec};
+use crate::plan::{PlannedRecord, Summary};
+use crate::source;
+use crate::stripe::Client;
+
+use super::decider::Decider;
+use super::evaluation::{Asked, Evaluated, FlowEvaluation};
+use super::events::{Event, Progress};
+use super::lookup::Lookup;
+use super::spool::Spool;
+use super::{EngineError, Project, Selection};
+
+/// How many rows are evaluated, and asked of the ledger, at once.
+const CHUNK: usize = 1_000;
+/// How many chunks may wait between the reader and the ledger.
+const WAITING_CHUNKS: usize = 4;
+
+/// What an apply would do. Making it sends nothing that changes anything.
+#[derive(Debug)]
+pub struct Plan {
+    /// The flows in the order in which they run.
+    pub flows: Vec<FlowPlan>,
+    /// Requests of an interrupted run that `apply` settles first.
+    pub open_intents: usize,
+}
+
+impl Plan {
+    /// Gives the sums over all flows.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for flow in &self.flows {
+            summary.merge(&flow.summary);
+        }
+        summary
+    }
+}
+
+/// What an apply would do for one flow.
+#[derive(Debug)]
+pub struct FlowPlan {
+    /// The flow.
+    pub flow: Arc<Flow>,
+    /// Its sums.
+    pub summary: Summary,
+    pub(super) evaluation: Arc<FlowEvaluation>,
+    pub(super) lookups: Arc<Mutex<Vec<Option<Lookup>>>>,
+    records: Spool<PlannedRecord>,
+}
+
+impl FlowPlan {
+    /// Tells whether every record is plainly unchanged.
+    pub fn is_empty(&self) -> bool {
+        self.records.len() == 0
+    }
+
+    /// Reads the records that are not simply unchanged, in the order of the sheet.
+    pub fn records(
+        &mut self,
+    ) -> Result<impl Iterator<Item = Result<PlannedRecord, EngineError>> + '_, EngineError> {
+        self.records.read()
+    }
+}
+
+/// What planning needs from around it.
+pub(super) struct Planner<'a, L> {
+    pub(super) project: &'a Project,
+    pub(super) ledger: &'a L,
+    pub(super) client: Option<&'a Client>,
+    pub(super) selection: &'a Selection,
+    pub(super) spool_directory: &'a Path,
+    pub(super) today: Date,
+    pub(super) progress: &'a Progress,
+}
+
+/// The first pass over a sheet: all that is not plainly unchanged.
+struct Survey {
+    pending: Spool<Evaluated>,
+    summary: Summary,
+    /// The first row of each key.
+    seen: HashMap<u64, Seen>,
+    /// The rows of keys that stand in more than one row.
+    doubles: HashMap<RecordKey, Vec<u32>>,
+    /// What several records look for, with the step.
+    shared: HashSet<(usize, String)>,
+    lookups: Vec<Option<Lookup>>,
+}
+
+struct Seen {
+    row: u32,
+    unchanged: bool,
+}
+
+impl<L: Ledger> Planner<'_, L> {
+    /// Plans one flow. `earlier` are the flows that run before it.
+    pub(super) async fn plan_flow(
+        &self,
+        flow: Arc<Flow>,
+        earlier: &[FlowPlan],
+    ) -> Result<FlowPlan, EngineError> {
+        let (spec, header) = self
+            .project
+            .source(&flow.source)
+            .ok_or_else(|| EngineError::Account {
+                message: format!(
+                    "the source `{}` of flow `{}` can't be read",
+                    flow.source, flow.name
+                ),
+            })?;
+        let evaluation = Arc::new(FlowEvaluation::new(
+            Arc::clone(&flow),
+            Arc::clone(header),
+            self.today,
+        ));
+        let first_run = self.ledger.keys(&flow.name, None, 1).await?.is_empty();
+        let mut survey = self.survey(&flow, spec, &evaluation).await?;
+        for lookup in survey.lookups.iter_mut().flatten() {
+            lookup.prepare(self.client, first_run).await?;
+        }
+        let decided_earlier = decided_earlier(&flow, earlier);
+        self.decide(survey, evaluation, &decided_earlier).await
+    }
+
+    async fn survey(
+        &self,
+        flow: &Arc<Flow>,
+        spec: &SourceSpec,
+        evaluation: &Arc<FlowEvaluation>,
+    ) -> Result<Survey, EngineError> {
+        let mut survey = Survey {
+            pending: Spool::new(self.spool_directory, &format!("{}-rows", flow.name)),
+            summary: Summary::default(),
+            seen: HashMap::new(),
+            doubles: HashMap::new(),
+            shared: HashSet::new(),
+            lookups: flow.steps().map(Lookup::new).collect(),
+        };
+        let mut chunks = self.read_rows(spec.clone(), Arc::clone(evaluation));
+        let mut rows = 0;
+        while let Some(chunk) = chunks.recv().await {
+            let chunk = chunk?;
+            rows += chunk.len() as u64;
+            self.survey_chunk(&mut survey, evaluation, chunk).await?;
+            self.progress.send(Event::Reading {
+                flow: flow.name.to_string(),
+                rows,
+            });
+        }
+        Ok(survey)
+    }
+
+    /// Reads and evaluates a sheet on a thread of its own, chunk by chunk. The thread ends when the
+    /// receiver is dropped.
+    fn read_rows(
+        &self,
+        spec: SourceSpec,
+        evaluation: Arc<FlowEvaluation>,
+    ) -> mpsc::Receiver<Result<Vec<Evaluated>, EngineError>> {
+        let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
+        let root = self.project.root.clone();
+        let selection = self.selection.clone();
+        tokio::task::spawn_blocking(move || {
+            let failed = |error: source::SourceError| {
+                // When nobody listens any more, nobody misses the error.
+                let _ = sender.blocking_send(Err(error.into()));
+            };
+            let open = match source::open(&spec, &root) {
+                Ok(open) => open,
+                Err(error) => return failed(error),
+            };
+            let mut chunk = Vec::with_capacity(CHUNK);
+            for row in open.rows() {
+                let row = match row {
+                    Ok(row) => row,
+                    Err(error) => return failed(error),
+                };
+                if !selection.wants_row(row.number) {
+                    continue;
+                }
+                chunk.extend(
+                    evaluation
+                        .evaluate(row)
+                        .filter(|evaluated| selection.wants_key(evaluated.key())),
+                );
+                if chunk.len() == CHUNK {
+                    let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
+                    if sender.blocking_send(Ok(full)).is_err() {
+                        return;
+                    }
+                }
+            }
+            let _ = sender.blocking_send(Ok(chunk));
+        });
+        receiver
+    }
+
+    async fn survey_chunk(
+        &self,
+        survey: &mut Survey,
+        evaluation: &FlowEvaluation,
+        chunk: Vec<Evaluated>,
+    ) -> Result<(), EngineError> {
+        let flow = &evaluation.flow.name;
+        let keys: Vec<RecordKey> = chunk.iter().filter_map(Evaluated::asked_key).cloned().collect();
+        let mut fingerprints = self.ledger.fingerprints(flow, &keys).await?.into_iter();
+        let mut pending = Vec::new();
+        for evaluated in chunk {
+            let Evaluated::Record(asked) = &evaluated else {
+                survey.pending.push(evaluated)?;
+                continue;
+            };
+            let unchanged = fingerprints.next().flatten().as_ref() == Some(&asked.fingerprint);
+            if survey.is_double(asked, unchanged, evaluation)? {
+                survey.pending.push(evaluated)?;
+            } else if unchanged {
+                survey.summary.add_unchanged();
+            } else {
+                pending.push(asked.clone());
+                survey.pending.push(evaluated)?;
+            }
+        }
+        if survey.lookups.iter().flatten().any(Lookup::compares) {
+            self.note_wanted(survey, flow, &pending).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes what must be looked for in Stripe: the objects of `by` that the ledger does not know.
+    async fn note_wanted(
+        &self,
+        survey: &mut Survey,
+        flow: &str,
+        pending: &[Asked],
+    ) -> Result<(), EngineError> {
+        let keys: Vec<RecordKey> = pending.iter().map(|asked| asked.key.clone()).collect();
+        let known = known_by_key(self.ledger.known(flow, &keys).await?);
+        for asked in pending {
+            for (index, lookup) in survey.lookups.iter_mut().enumerate() {
+                let Some(lookup) = lookup else { continue };
+                let in_ledger = known
+                    .get(&asked.key)
+                    .is_some_and(|record| record.object(lookup.step_name()).is_some());
+                let wanted = asked.wanted.get(index).and_then(Option::as_ref);
+                if in_ledger || lookup.want(wanted) {
+                    continue;
+                }
+                if let Some(FormValue::Text(text)) = wanted {
+                    survey.shared.insert((index, text.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The second pass: decides each record that is not plainly unchanged.
+    async fn decide(
+        &self,
+        mut survey: Survey,
+        evaluation: Arc<FlowEvaluation>,
+        decided_earlier: &[bool],
+    ) -> Result<FlowPlan, EngineError> {
+        let flow = Arc::clone(&evaluation.flow);
+        let decider = Decider {
+            project: &self.project.name,
+            client: self.client,
+            evaluation: &evaluation,
+            decided_earlier,
+        };
+        let mut summary = survey.summary.clone();
+        let mut records = Spool::new(self.spool_directory, &format!("{}-plan", flow.name));
+        let mut sending = 0;
+        let empty = Spool::new(self.spool_directory, "empty");
+        let mut pending = std::mem::replace(&mut survey.pending, empty);
+        let mut items = pending.read()?;
+        loop {
+            let chunk = items.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+            if chunk.is_empty() {
+                break;
+            }
+            let keys: Vec<RecordKey> = chunk.iter().filter_map(Evaluated::asked_key).cloned().collect();
+            let known = known_by_key(self.ledger.known(&flow.name, &keys).await?);
+            for evaluated in chunk {
+                let record = match evaluated {
+                    Evaluated::Rejected(record) => record,
+                    Evaluated::Record(asked) => match survey.conflict(&asked) {
+                        Some(message) => asked.rejected(message),
+                        None => {
+                            let known = known.get(&asked.key);
+                            decider.record(asked, known, &survey.lookups).await?
+                        }
+                    },
+                };
+                let within_limit = self.selection.limit.is_none_or(|limit| sending < limit);
+                if record.sends() {
+                    if !within_limit {
+                        continue;
+                    }
+                    sending += 1;
+                }
+                summary.add(&record);
+                records.push(record)?;
+            }
+        }
+        drop(items);
+        let lookups = Arc::new(Mutex::new(survey.lookups));
+        Ok(FlowPlan {
+            flow,
+            summary,
+            evaluation,
+            lookups,
+            records,
+        })
+    }
+}
+
+impl Survey {
+    /// Notes the row of a key. A key that stands in two rows is an error of both: nobody can tell which
+    /// of them is right.
+    fn is_double(
+        &mut self,
+        asked: &Asked,
+        unchanged: bool,
+        evaluation: &FlowEvaluation,
+    ) -> Result<bool, EngineError> {
+        let first = match self.seen.entry(short_hash(&asked.key)) {
+            Entry::Vacant(entry) => {
+                entry.insert(Seen {
+                    row: asked.row.number,
+                    unchanged,
+                });
+                return Ok(false);
+            }
+            Entry::Occupied(entry) => entry.into_mut(),
+        };
+        let rows = self
+            .doubles
+            .entry(asked.key.clone())
+            .or_insert_with(|| vec![first.row]);
+        rows.push(asked.row.number);
+        if std::mem::take(&mut first.unchanged) {
+            // It was counted as unchanged, and is one of the rows to reject after all.
+            self.summary.totals.records -= 1;
+            self.summary.totals.unchanged -= 1;
+            let row = Row {
+                number: first.row,
+                cells: Vec::new(),
+            };
+            let place = evaluation.place(first.row);
+            let asked = Asked {
+                row,
+                place,
+                ..asked.clone()
+            };
+            self.pending.push(Evaluated::Record(asked))?;
+        }
+        Ok(true)
+    }
+
+    /// Tells why a record can't be told from another one.
+    fn conflict(&self, asked: &Asked) -> Option<String> {
+        if let Some(rows) = self.doubles.get(&asked.key) {
+            let rows: Vec<String> = rows.iter().take(10).map(ToString::to_string).collect();
+            return Some(format!(
+                "rows {} have the same key `{}`",
+                rows.join(", "),
+                asked.key
+            ));
+        }
+        asked
+            .wanted
+            .iter()
+            .enumerate()
+            .find_map(|(index, wanted)| match wanted {
+                Some(FormValue::Text(text)) if self.shared.contains(&(index, text.clone())) => Some(format!(
+                    "another row looks for the same object, by `{text}`: which of them is it?"
+                )),
+                _ => None,
+            })
+    }
+}
+
+fn known_by_key(records: Vec<KnownRecord>) -> HashMap<RecordKey, KnownRecord> {
+    records
+        .into_iter()
+        .map(|record| (record.key.clone(), record))
+        .collect()
+}
+
+/// 64 bits of a key. Two of a million keys share theirs with a probability below one in ten million, and
+/// then both rows are rejected rather than sent.
+fn short_hash(key: &RecordKey) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Tells for each step whether an earlier flow makes objects of its resource, so that what is not found
+/// now may be there when the flow runs.
+fn decided_earlier(flow: &Flow, earlier: &[FlowPlan]) -> Vec<bool> {
+    flow.steps()
+        .map(|step| {
+            earlier.iter().any(|plan| {
+                plan.summary.totals.created > 0
+                    && plan
+                        .flow
+                        .steps()
+                        .any(|other| other.resource == step.resource && other.kind != StepKind::Update)
+            })
+        })
+        .collect()
+}

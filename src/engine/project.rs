@@ -1,0 +1,158 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::diag::{Diagnostic, Severity, Sources};
+use crate::eval;
+use crate::lang::program::Program;
+use crate::lang::{self, Environment, SourceColumns};
+use crate::model::{Header, SourceSpec};
+use crate::source;
+
+use super::EngineError;
+
+/// A project that was read and checked. It may have problems.
+#[derive(Debug)]
+pub struct Project {
+    /// The directory that paths of sheets are relative to, and beside which state is kept.
+    pub root: PathBuf,
+    /// What the marks of objects call the project: the directory's name.
+    pub name: String,
+    /// The texts of all flows.
+    pub texts: Sources,
+    /// The checked program; `None` when there are errors.
+    pub program: Option<Program>,
+    /// All problems of all files, in the order of files and places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The sources that were declared, and what their headers say; `Err` holds why one can't be read.
+    pub sources: Vec<(SourceSpec, Result<Arc<Header>, String>)>,
+}
+
+impl Project {
+    /// Reads and checks all flows of a directory, or one flow. Opens every sheet as far as its header.
+    pub fn load(path: &Path) -> Result<Project, EngineError> {
+        let (root, files) = flow_files(path)?;
+        let mut texts = Sources::default();
+        let mut trees = Vec::new();
+        for file in files {
+            let text = fs::read(&file).map_err(|source| EngineError::Read {
+                path: file.clone(),
+                source,
+            })?;
+            let text = String::from_utf8_lossy(&text).into_owned();
+            let id = texts.add(file.display().to_string(), text);
+            trees.push(lang::parse(id, texts.text(id)));
+        }
+        // `check` gives the problems of declarations again, among all others.
+        let (declarations, _) = lang::declare(&trees);
+        let mut columns = BTreeMap::new();
+        let mut sources = Vec::new();
+        for declared in declarations.sources {
+            let spec = declared.spec;
+            let (known, header) = read_header(&spec, &root);
+            columns.insert(Arc::clone(&spec.name), known);
+            sources.push((spec, header));
+        }
+        let functions = eval::signatures();
+        let environment = Environment {
+            catalog: Catalog::embedded(),
+            functions: &functions,
+            columns,
+        };
+        let checked = lang::check(&trees, &environment);
+        let diagnostics = checked.diagnostics;
+        let failed = diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error);
+        let program = checked.program.filter(|_| !failed);
+        Ok(Project {
+            name: directory_name(&root),
+            root,
+            texts,
+            program,
+            diagnostics,
+            sources,
+        })
+    }
+
+    /// Gives the checked program, or all problems as an error.
+    pub fn program(&self) -> Result<&Program, EngineError> {
+        self.program.as_ref().ok_or_else(|| EngineError::Check {
+            diagnostics: self.diagnostics.clone(),
+            texts: Box::new(self.texts.clone()),
+        })
+    }
+
+    /// Finds a source and its header.
+    pub fn source(&self, name: &str) -> Option<(&SourceSpec, &Arc<Header>)> {
+        self.sources.iter().find_map(|(spec, header)| match header {
+            Ok(header) if *spec.name == *name => Some((spec, header)),
+            _ => None,
+        })
+    }
+}
+
+fn read_header(spec: &SourceSpec, root: &Path) -> (SourceColumns, Result<Arc<Header>, String>) {
+    match source::open(spec, root) {
+        Ok(open) => {
+            let header = Arc::clone(open.header());
+            (
+                SourceColumns::Known {
+                    header: Arc::clone(&header),
+                    types: open.types(),
+                },
+                Ok(header),
+            )
+        }
+        Err(error) => (
+            SourceColumns::Unreadable(error.to_string()),
+            Err(error.to_string()),
+        ),
+    }
+}
+
+/// Finds the project's directory and its flows, sorted by name.
+fn flow_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), EngineError> {
+    let failed = |source| EngineError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if metadata.is_file() {
+        if path.extension().is_none_or(|extension| extension != "flow") {
+            return Err(EngineError::NotAFlow {
+                path: path.to_owned(),
+            });
+        }
+        let root = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        return Ok((root, vec![path.to_owned()]));
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let file = entry.map_err(failed)?.path();
+        let is_flow = file.extension().is_some_and(|extension| extension == "flow");
+        if is_flow && file.is_file() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    match files.is_empty() {
+        true => Err(EngineError::NoFlows {
+            path: path.to_owned(),
+        }),
+        false => Ok((path.to_owned(), files)),
+    }
+}
+
+fn directory_name(root: &Path) -> String {
+    let absolute = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    absolute.file_name().map_or_else(
+        || "project".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}

@@ -1,0 +1,326 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::{Timestamp, Zoned};
+use tokio::sync::watch;
+
+use crate::ledger::{
+    AccountMark, Journal, Ledger, ProjectLock, RunEnd, RunId, RunStart, RunState, SqliteLedger,
+};
+use crate::model::{AccountSpec, Fingerprint, Mode};
+
+use super::apply::{Applied, Apply};
+use super::connection::{Connection, Target};
+use super::events::Progress;
+use super::planner::{Plan, Planner};
+use super::settle::Settler;
+use super::{EngineError, Project, Selection};
+
+/// How a command was asked to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The place of ledger and sandbox; `.sheetflow` beside the project when `None`.
+    pub state_directory: Option<PathBuf>,
+    /// The server.
+    pub target: Target,
+    /// Whether live mode is allowed.
+    pub live: bool,
+    /// Whether no request at all may be made.
+    pub offline: bool,
+    /// Which records it is about.
+    pub selection: Selection,
+}
+
+/// A project with its ledger and its account open.
+pub struct Session {
+    /// The project.
+    pub project: Project,
+    /// The way to Stripe; `None` offline.
+    pub connection: Option<Connection>,
+    options: Options,
+    state: PathBuf,
+    ledger: Arc<SqliteLedger>,
+}
+
+impl Session {
+    /// Opens the ledger and the account of a project that has no problems.
+    pub async fn open(project: Project, options: Options) -> Result<Session, EngineError> {
+        let account = account_of(&project, &options.selection)?;
+        let state = state_directory(&project, &options, account.is_none());
+        let connection = match options.offline {
+            true => None,
+            false => Some(Connection::open(account.as_ref(), &options.target, &state, options.live).await?),
+        };
+        let ledger = Arc::new(SqliteLedger::open(&state.join("ledger.db")).await?);
+        let session = Session {
+            project,
+            connection,
+            options,
+            state,
+            ledger,
+        };
+        session.check_account().await?;
+        Ok(session)
+    }
+
+    /// Refuses a ledger that belongs to another account: its ids mean nothing there.
+    async fn check_account(&self) -> Result<(), EngineError> {
+        let Some(connection) = &self.connection else {
+            return Ok(());
+        };
+        let Some(mark) = self.ledger.account().await? else {
+            return Ok(());
+        };
+        let live = connection.mode == Mode::Live;
+        let other_account = !connection.account.is_empty() && mark.id != connection.account;
+        if !other_account && mark.livemode == live {
+            return Ok(());
+        }
+        Err(EngineError::Account {
+            message: format!(
+                "the ledger in `{}` belongs to account {} in {} mode, and the key opens {} in {} mode",
+                self.state.display(),
+                mark.id,
+                if mark.livemode { "live" } else { "test" },
+                connection.account,
+                connection.mode.as_str()
+            ),
+        })
+    }
+
+    /// Makes the plan. Sends nothing that changes anything.
+    pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
+        let program = self.project.program()?;
+        self.check_flow_name(program.flows.iter().map(|flow| &*flow.name))?;
+        let planner = Planner {
+            project: &self.project,
+            ledger: &*self.ledger,
+            client: self.connection.as_ref().map(|connection| &connection.client),
+            selection: &self.options.selection,
+            spool_directory: &self.state.join("tmp"),
+            today: Zoned::now().date(),
+            progress,
+        };
+        let mut flows = Vec::new();
+        for flow in &program.flows {
+            if self.options.selection.wants_flow(&flow.name) {
+                let plan = planner.plan_flow(Arc::clone(flow), &flows).await?;
+                flows.push(plan);
+            }
+        }
+        let open_intents = self.ledger.open_intents(None).await?.len();
+        Ok(Plan { flows, open_intents })
+    }
+
+    /// Takes the project's lock, so that no second apply runs beside this one.
+    pub fn lock(&self) -> Result<ProjectLock, EngineError> {
+        Ok(ProjectLock::acquire(&self.state, "sheetflow apply")?)
+    }
+
+    /// Settles what an interrupted run left open. Needs the lock.
+    pub async fn settle(&self, _lock: &ProjectLock, progress: &Progress) -> Result<usize, EngineError> {
+        if self.ledger.open_intents(None).await?.is_empty() {
+            return Ok(0);
+        }
+        let connection = self.online()?;
+        let run = self.start_run("settle").await?;
+        let journal = Journal::start(Arc::clone(&self.ledger));
+        let settler = Settler {
+            client: &connection.client,
+            ledger: &self.ledger,
+            journal: &journal,
+            run,
+        };
+        let settled = settler.settle_all(progress).await?;
+        journal.close().await?;
+        self.finish_run(run, RunState::Finished, serde_json::Value::Null)
+            .await?;
+        Ok(settled)
+    }
+
+    /// Carries out a plan. Needs the lock. Stops calmly, at the border of a record, once `stop` turns true.
+    pub async fn apply(
+        &self,
+        _lock: &ProjectLock,
+        plan: Plan,
+        progress: &Progress,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Applied, EngineError> {
+        let connection = self.online()?;
+        if plan.flows.iter().all(|flow| flow.is_empty()) {
+            let flows = plan
+                .flows
+                .iter()
+                .map(|flow| (flow.flow.name.to_string(), flow.summary.totals));
+            let requests = connection.client.counts();
+            return Ok(Applied {
+                run: None,
+                flows: flows.collect(),
+                requests,
+                interrupted: false,
+                left: 0,
+            });
+        }
+        let run = self.start_run("apply").await?;
+        let journal = Arc::new(Journal::start(Arc::clone(&self.ledger)));
+        let apply = Apply {
+            client: &connection.client,
+            ledger: &self.ledger,
+            journal: Arc::clone(&journal),
+            run,
+            account: &connection.account,
+            project: &self.project.name,
+            progress,
+            stop: stop.clone(),
+        };
+        let outcome = apply.run(plan).await;
+        drop(apply);
+        if let Some(journal) = Arc::into_inner(journal) {
+            journal.close().await?;
+        }
+        let (flows, left) = outcome?;
+        let interrupted = *stop.borrow();
+        let applied = Applied {
+            run: Some(run),
+            flows,
+            requests: connection.client.counts(),
+            interrupted,
+            left,
+        };
+        let state = if interrupted {
+            RunState::Interrupted
+        } else {
+            RunState::Finished
+        };
+        let totals = serde_json::json!(applied.totals());
+        self.finish_run(run, state, totals).await?;
+        Ok(applied)
+    }
+
+    /// Closes the ledger and the connection.
+    pub async fn close(self) -> Result<(), EngineError> {
+        if let Some(connection) = self.connection {
+            connection.close().await?;
+        }
+        Ok(())
+    }
+
+    fn online(&self) -> Result<&Connection, EngineError> {
+        self.connection.as_ref().ok_or_else(|| EngineError::Account {
+            message: "nothing can be applied offline".to_owned(),
+        })
+    }
+
+    fn check_flow_name<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), EngineError> {
+        let Some(wanted) = &self.options.selection.flow else {
+            return Ok(());
+        };
+        let names: Vec<&str> = names.collect();
+        match names.contains(&wanted.as_str()) {
+            true => Ok(()),
+            false => Err(EngineError::UnknownFlow {
+                name: wanted.clone(),
+                known: names.join(", "),
+            }),
+        }
+    }
+
+    async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
+        let connection = self.online()?;
+        if self.ledger.account().await?.is_none() {
+            let livemode = connection.mode == Mode::Live;
+            self.ledger
+                .record_account(&AccountMark {
+                    id: connection.account.clone(),
+                    livemode,
+                })
+                .await?;
+        }
+        let flows = self
+            .project
+            .program()?
+            .flows
+            .iter()
+            .map(|flow| (flow.name.to_string(), Fingerprint::of([&flow.hash])));
+        let start = RunStart {
+            command: command.to_owned(),
+            generation: 1,
+            flows: flows.collect(),
+            started: Timestamp::now(),
+        };
+        Ok(self.ledger.start_run(&start).await?)
+    }
+
+    async fn finish_run(
+        &self,
+        run: RunId,
+        state: RunState,
+        totals: serde_json::Value,
+    ) -> Result<(), EngineError> {
+        self.ledger
+            .finish_run(
+                run,
+                &RunEnd {
+                    state,
+                    totals,
+                    ended: Timestamp::now(),
+                },
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+/// Finds the account of the wanted flows; `None` when the project has none. All flows of one run go to
+/// one account.
+fn account_of(project: &Project, selection: &Selection) -> Result<Option<AccountSpec>, EngineError> {
+    let program = project.program()?;
+    let mut names = program
+        .flows
+        .iter()
+        .filter(|flow| selection.wants_flow(&flow.name))
+        .filter_map(|flow| flow.account.as_deref());
+    let Some(first) = names.next() else {
+        return Ok(None);
+    };
+    if let Some(other) = names.find(|name| *name != first) {
+        return Err(EngineError::Account {
+            message: format!(
+                "flows of two accounts, `{first}` and `{other}`, don't run together; use `--flow`"
+            ),
+        });
+    }
+    Ok(program
+        .accounts
+        .iter()
+        .find(|account| *account.name == *first)
+        .cloned())
+}
+
+/// Ledgers of the sandbox, of other servers and of real accounts are kept apart.
+fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
+    let base = options
+        .state_directory
+        .clone()
+        .unwrap_or_else(|| project.root.join(".sheetflow"));
+    match &options.target {
+        Target::Account if no_account => base.join("sandbox"),
+        Target::Account => base,
+        Target::Sandbox => base.join("sandbox"),
+        Target::Server(url) => base.join(server_directory(url)),
+    }
+}
+
+fn server_directory(url: &str) -> PathBuf {
+    let name: String = url
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    Path::new("servers").join(name)
+}

@@ -1,0 +1,24 @@
+use crate::eval::fault::Fault;
+use crate::lang::{ParameterKind, Returns, Signature};
+use crate::model::{Type, Value};
+
+use super::function::{Call, Function, example, required};
+
+pub(super) static FUNCTION: Function = Function {
+    signature: Signature {
+        name: "year",
+        group: "date",
+        summary: "Gives the year of a date.",
+        parameters: required(&[("date", ParameterKind::Date)]),
+        returns: Returns::Type(Type::Integer),
+        examples: &[example("year(2026-01-31)", "2026")],
+        check_literals: None,
+    },
+    pattern: None,
+    run,
+};
+
+fn run(call: &Call<'_>) -> Result<Value, Fault> {
+    let part = call.date(0)?.map(|date| i64::from(date.year()));
+    Ok(part.map_or(Value::Null, Value::Integer))
+}

@@ -1,0 +1,203 @@
+//! Tree to program: every name resolved, every binding held against Stripe's API, all problems at once.
+//!
+//! | file | what it checks |
+//! | --- | --- |
+//! | `declare`, `accounts`, `sources`, `options`, `ranges` | accounts and sources, as they are declared |
+//! | `project` | names that the files share, and the order of flows |
+//! | `constants` | values bound at the top of files |
+//! | `flow`, `step`, `matching` | flows, their statements, `by` |
+//! | `parameters`, `bindings`, `requirements` | paths of fields, what they are bound to, what is missing |
+//! | `fit` | whether a value can be what a field takes |
+//! | `scope`, `expression`, `members`, `calls`, `operators` | expressions and their types |
+//! | `secrets` | keys that stand in the text |
+//! | `hash` | the program's identity |
+
+mod accounts;
+mod bindings;
+mod calls;
+mod constants;
+mod declare;
+mod expression;
+mod fit;
+mod flow;
+mod hash;
+mod matching;
+mod members;
+mod operators;
+mod options;
+mod parameters;
+mod project;
+mod ranges;
+mod requirements;
+mod scope;
+mod secrets;
+mod sources;
+mod step;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::diag::{Diagnostic, Severity};
+use crate::model::{Header, Type};
+
+use super::program::Program;
+use super::signature::Signature;
+use super::syntax::File;
+
+pub use declare::{Declarations, Declared, declare};
+
+/// What a check needs to know from outside.
+#[derive(Clone, Debug)]
+pub struct Environment<'a> {
+    /// Stripe's API.
+    pub catalog: &'static Catalog,
+    /// The functions that flows may call.
+    pub functions: &'a [&'static Signature],
+    /// The columns of the declared sources, by their names. A source that is not in it is a problem.
+    pub columns: BTreeMap<Arc<str>, SourceColumns>,
+}
+
+/// What is known of the columns of a source.
+#[derive(Clone, Debug)]
+pub enum SourceColumns {
+    /// They were read.
+    Known {
+        /// Their names.
+        header: Arc<Header>,
+        /// Their types, in the header's order; [`Type::Any`] where cells differ.
+        types: Vec<Type>,
+    },
+    /// They could not be read, and why, in lower case and without a full stop.
+    Unreadable(String),
+}
+
+/// What a check gives.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The program; `None` when there are errors.
+    pub program: Option<Program>,
+    /// All problems of all files, in the order of files and places; warnings too.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks all files of a project.
+pub fn check(files: &[File], environment: &Environment) -> Checked {
+    let (declarations, mut diagnostics) = declare(files);
+    let mut context = Context {
+        environment,
+        constants: BTreeMap::new(),
+        declared_sources: sources::names(files),
+        diagnostics: Vec::new(),
+        inlined: 0,
+    };
+    for file in files {
+        context.diagnostics.extend(file.problems.iter().cloned());
+        secrets::find(file, &mut context.diagnostics);
+    }
+    project::check_names(files, &mut context.diagnostics);
+    sources::check_columns(files, &declarations, &mut context);
+    constants::check(files, &mut context);
+    let flows = project::order(files, &mut context.diagnostics);
+    let flows = flows
+        .into_iter()
+        .filter_map(|flow| flow::check(flow, &declarations, &mut context))
+        .map(Arc::new)
+        .collect();
+    diagnostics.append(&mut context.diagnostics);
+    sort(&mut diagnostics);
+    let broken = diagnostics
+        .iter()
+        .any(|problem| problem.severity == Severity::Error);
+    let program = Program {
+        accounts: declarations
+            .accounts
+            .into_iter()
+            .map(|account| account.spec)
+            .collect(),
+        sources: declarations
+            .sources
+            .into_iter()
+            .map(|source| source.spec)
+            .collect(),
+        flows,
+    };
+    Checked {
+        program: (!broken).then_some(program),
+        diagnostics,
+    }
+}
+
+/// Sorts by file and place, and says the same thing of the same place once.
+fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    let place = |problem: &Diagnostic| problem.labels.first().map(|label| label.span);
+    diagnostics.sort_by(|a, b| {
+        let by_place = match (place(a), place(b)) {
+            (Some(a), Some(b)) => (a.file, a.start, a.end).cmp(&(b.file, b.start, b.end)),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        };
+        by_place.then_with(|| a.code.id.cmp(b.code.id))
+    });
+    diagnostics.dedup();
+}
+
+/// What all parts of a check share.
+struct Context<'a> {
+    environment: &'a Environment<'a>,
+    constants: BTreeMap<Arc<str>, constants::Constant>,
+    /// The names of all sources that files declare, those with problems included.
+    declared_sources: BTreeSet<Arc<str>>,
+    diagnostics: Vec<Diagnostic>,
+    /// How many nodes of constants were copied into expressions.
+    inlined: usize,
+}
+
+impl<'a> Context<'a> {
+    fn report(&mut self, problem: Diagnostic) {
+        self.diagnostics.push(problem);
+    }
+
+    fn catalog(&self) -> &'static Catalog {
+        self.environment.catalog
+    }
+
+    fn function(&self, name: &str) -> Option<&'static Signature> {
+        self.environment
+            .functions
+            .iter()
+            .copied()
+            .find(|signature| signature.name == name)
+    }
+
+    fn columns(&self, source: &str) -> Option<&'a SourceColumns> {
+        self.environment.columns.get(source)
+    }
+}
+
+/// Adds "did you mean …?" when there is a near name.
+fn with_nearest<'n>(problem: Diagnostic, name: &str, known: impl IntoIterator<Item = &'n str>) -> Diagnostic {
+    match Catalog::nearest(name, known).first() {
+        Some(nearest) => problem.with_hint(format!("did you mean `{nearest}`?")),
+        None => problem,
+    }
+}
+
+/// Writes names in a row, each in backticks, and how many there are beyond the first thirty.
+fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    const SHOWN: usize = 30;
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.get(SHOWN..) {
+        Some(rest) if !rest.is_empty() => {
+            format!(
+                "{} and {} more",
+                names.get(..SHOWN).unwrap_or_default().join(", "),
+                rest.len()
+            )
+        }
+        _ => names.join(", "),
+    }
+}

@@ -1,0 +1,343 @@
+use std::sync::Arc;
+
+use crate::catalog::{Alternative, ApiType};
+use crate::diag::{Diagnostic, Span};
+use crate::lang::codes::names as codes;
+use crate::lang::program::{Expression, ExpressionKind};
+use crate::lang::syntax::Name;
+use crate::model::{Header, Type, Value};
+
+use super::{Context, SourceColumns, with_nearest};
+
+/// An expression, with Stripe's type of it where it is a part of an answer.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    pub(super) expression: Expression,
+    pub(super) api: Option<ApiType>,
+}
+
+impl Typed {
+    pub(super) fn new(kind: ExpressionKind, value_type: Type, span: Span) -> Self {
+        Typed {
+            expression: Expression {
+                kind,
+                value_type,
+                span,
+            },
+            api: None,
+        }
+    }
+
+    /// Stands for what is broken and was reported: it fits everywhere, and no program is made of it.
+    pub(super) fn broken(span: Span) -> Self {
+        Typed::new(ExpressionKind::Literal(Value::Unknown), Type::Any, span)
+    }
+}
+
+/// What an expression may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A constant: literals and other constants.
+    Constant,
+    /// `where`: columns and constants.
+    Filter,
+    /// `key`: columns, constants, and the values of `let` above, which are copied in.
+    Key,
+    /// Everything that stands above.
+    Body,
+}
+
+/// The names that a flow knows, as far as it has been read.
+pub(super) struct Scope<'a> {
+    pub(super) place: Place,
+    source: Option<Arc<str>>,
+    columns: Columns<'a>,
+    bound: Vec<Bound>,
+    /// Names that statements further below bind.
+    later: Vec<Name>,
+    /// The resources of the steps that have no name of their own.
+    pub(super) unnamed: Vec<&'static str>,
+}
+
+enum Columns<'a> {
+    Known(&'a Header, &'a [Type]),
+    /// Not known, so that no name can be called wrong.
+    Unchecked,
+    /// There are none.
+    None,
+}
+
+/// Names with a meaning of their own in expressions.
+const WORDS: [&str; 3] = ["row", "rows", "plan"];
+
+/// A name of the flow's own.
+struct Bound {
+    name: Name,
+    what: BoundTo,
+}
+
+#[derive(Clone)]
+enum BoundTo {
+    Local { index: usize, value: Box<Typed> },
+    Step { index: usize, resource: &'static str },
+}
+
+impl<'a> Scope<'a> {
+    /// Gives the scope of constants.
+    pub(super) fn of_constants() -> Self {
+        Scope {
+            place: Place::Constant,
+            source: None,
+            columns: Columns::None,
+            bound: Vec::new(),
+            later: Vec::new(),
+            unnamed: Vec::new(),
+        }
+    }
+
+    /// Gives the scope of a flow over a source; `later` are the names that its statements will bind.
+    pub(super) fn of_flow(
+        source: Option<Arc<str>>,
+        known: Option<&'a SourceColumns>,
+        later: Vec<Name>,
+    ) -> Self {
+        let columns = match known {
+            Some(SourceColumns::Known { header, types }) => Columns::Known(header, types),
+            Some(SourceColumns::Unreadable(_)) | None => Columns::Unchecked,
+        };
+        Scope {
+            place: Place::Body,
+            source,
+            columns,
+            bound: Vec::new(),
+            later,
+            unnamed: Vec::new(),
+        }
+    }
+
+    pub(super) fn header(&self) -> Option<&'a Header> {
+        match &self.columns {
+            Columns::Known(header, _) => Some(header),
+            Columns::Unchecked | Columns::None => None,
+        }
+    }
+
+    pub(super) fn bind_local(&mut self, name: &Name, index: usize, value: Typed, context: &mut Context) {
+        self.bind(
+            name,
+            BoundTo::Local {
+                index,
+                value: Box::new(value),
+            },
+            context,
+        );
+    }
+
+    pub(super) fn bind_step(
+        &mut self,
+        name: &Name,
+        index: usize,
+        resource: &'static str,
+        context: &mut Context,
+    ) {
+        self.bind(name, BoundTo::Step { index, resource }, context);
+    }
+
+    fn bind(&mut self, name: &Name, what: BoundTo, context: &mut Context) {
+        self.later.retain(|later| later.span != name.span);
+        if WORDS.contains(&&*name.text) {
+            context.report(Diagnostic::error(
+                &crate::lang::codes::syntax::NAME,
+                name.span,
+                format!("`{}` is a word of the language, and can't be a name", name.text),
+            ));
+            return;
+        }
+        if context.constants.contains_key(&name.text) {
+            context.report(Diagnostic::error(
+                &codes::DUPLICATE,
+                name.span,
+                format!("`{}` is a constant of the project already", name.text),
+            ));
+        }
+        if let Some(former) = self.bound.iter().find(|bound| bound.name.text == name.text) {
+            context.report(
+                Diagnostic::error(
+                    &codes::DUPLICATE,
+                    name.span,
+                    format!("the name `{}` is given twice in this flow", name.text),
+                )
+                .with_label(former.name.span, "here for the first time"),
+            );
+            return;
+        }
+        if self
+            .header()
+            .is_some_and(|header| header.index_of(&name.text).is_some())
+        {
+            context.report(
+                Diagnostic::error(
+                    &codes::HIDES_COLUMN,
+                    name.span,
+                    format!("`{}` is a column of the source", name.text),
+                )
+                .labelled("choose another name"),
+            );
+        }
+        self.bound.push(Bound {
+            name: name.clone(),
+            what,
+        });
+    }
+
+    /// Finds what a bare name means.
+    pub(super) fn name(&self, name: &str, span: Span, context: &mut Context) -> Typed {
+        if let Some(bound) = self.bound.iter().find(|bound| &*bound.name.text == name) {
+            return self.bound_value(bound, span, context);
+        }
+        let constant = context.constants.contains_key(name);
+        if let Some(column) = self.column_if_known(name, span) {
+            if constant {
+                context.report(
+                    Diagnostic::error(
+                        &codes::HIDES_COLUMN,
+                        span,
+                        format!("`{name}` is a column here, and a constant too"),
+                    )
+                    .with_hint(format!(
+                        "for the column, write `row[\"{name}\"]`; else rename the constant"
+                    )),
+                );
+            }
+            return column;
+        }
+        if constant {
+            return super::constants::inline(name, span, context);
+        }
+        self.unknown(name, span, context);
+        Typed::broken(span)
+    }
+
+    fn bound_value(&self, bound: &Bound, span: Span, context: &mut Context) -> Typed {
+        match (&bound.what, self.place) {
+            (BoundTo::Local { index, value }, Place::Body) => Typed {
+                expression: Expression {
+                    kind: ExpressionKind::Local(*index),
+                    value_type: value.expression.value_type.clone(),
+                    span,
+                },
+                api: value.api.clone(),
+            },
+            (BoundTo::Local { value, .. }, Place::Key) => super::constants::copied(value, span, context),
+            (BoundTo::Step { index, resource }, Place::Body) => Typed {
+                expression: Expression {
+                    kind: ExpressionKind::StepField {
+                        step: *index,
+                        path: Vec::new(),
+                    },
+                    value_type: Type::Object((*resource).to_owned()),
+                    span,
+                },
+                api: Some(ApiType {
+                    alternatives: vec![Alternative::Object(resource)],
+                    ..ApiType::default()
+                }),
+            },
+            _ => {
+                context.report(too_early(self.place, &bound.name.text, span));
+                Typed::broken(span)
+            }
+        }
+    }
+
+    /// Finds a column by its exact name; reports when there is none.
+    pub(super) fn column(&self, name: &str, span: Span, context: &mut Context) -> Typed {
+        if let Some(column) = self.column_if_known(name, span) {
+            return column;
+        }
+        match self.columns {
+            Columns::Unchecked => {}
+            Columns::None => context.report(too_early(self.place, name, span)),
+            Columns::Known(..) => self.unknown(name, span, context),
+        }
+        Typed::broken(span)
+    }
+
+    fn column_if_known(&self, name: &str, span: Span) -> Option<Typed> {
+        let Columns::Known(header, types) = &self.columns else {
+            return None;
+        };
+        let index = header.index_of(name)?;
+        let kind = ExpressionKind::Column {
+            index,
+            name: name.into(),
+        };
+        let value_type = types.get(index).cloned().unwrap_or(Type::Any);
+        Some(Typed::new(kind, value_type, span))
+    }
+
+    fn unknown(&self, name: &str, span: Span, context: &mut Context) {
+        if let Some(later) = self.later.iter().find(|later| &*later.text == name) {
+            context.report(
+                Diagnostic::error(
+                    &crate::lang::codes::flows::NOT_HERE,
+                    span,
+                    format!("`{name}` is not there yet"),
+                )
+                .with_label(later.span, "it is bound here"),
+            );
+            return;
+        }
+        if matches!(self.columns, Columns::Unchecked) {
+            return;
+        }
+        context.report(self.unknown_problem(name, span, context));
+    }
+
+    fn unknown_problem(&self, name: &str, span: Span, context: &Context) -> Diagnostic {
+        let header = self.header();
+        let message = match (&self.source, header) {
+            (Some(source), Some(_)) => format!("there is no column `{name}` in `{source}`"),
+            _ => format!("there is no constant `{name}`"),
+        };
+        let mut problem = Diagnostic::error(&codes::UNKNOWN_NAME, span, message);
+        if let Some(header) = header {
+            problem = problem.with_note(super::sources::columns_note(header));
+        }
+        if context.function(name).is_some() {
+            return problem.with_hint(format!("`{name}` is a function: `{name}(…)`, or `… | {name}`"));
+        }
+        if self.unnamed.contains(&name) {
+            return problem.with_hint(format!(
+                "to use what a step made, name the step: `create {name} as …`"
+            ));
+        }
+        if matches!(name, "rows" | "row") {
+            return problem.with_hint("a column's value is its name, or `row[\"its name\"]`");
+        }
+        let columns = header
+            .into_iter()
+            .flat_map(|header| header.columns.iter().map(|column| &**column));
+        let bound = self.bound.iter().map(|bound| &*bound.name.text);
+        let constants = context.constants.keys().map(|name| &**name);
+        with_nearest(problem, name, columns.chain(bound).chain(constants))
+    }
+}
+
+fn too_early(place: Place, name: &str, span: Span) -> Diagnostic {
+    let (message, hint) = match place {
+        Place::Constant => (
+            format!("a constant can't use `{name}`"),
+            "constants are made of literals and other constants; bind values of the row with `let` in the flow",
+        ),
+        Place::Filter => (
+            format!("`where` can't use `{name}`"),
+            "`where` looks at the columns of a row; use `require` below for the rest",
+        ),
+        Place::Key | Place::Body => (
+            format!("a key can't use `{name}`"),
+            "the key is known before anything is sent: use columns",
+        ),
+    };
+    Diagnostic::error(&crate::lang::codes::flows::NOT_HERE, span, message).with_hint(hint)
+}

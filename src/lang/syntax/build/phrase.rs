@@ -1,0 +1,162 @@
+use super::Rule;
+
+/// Gives the words by which a person knows a rule of the grammar. No rule's own name reaches anybody.
+pub(super) fn phrase(rule: Rule) -> &'static str {
+    match rule {
+        Rule::EOI => "the end of the file",
+        Rule::WHITESPACE | Rule::gap | Rule::onward => "a space",
+        Rule::newline => "the end of the line",
+        Rule::comment => "a comment",
+        Rule::file => "a file",
+        Rule::declaration | Rule::declaration_start | Rule::declaration_word => {
+            "`account`, `source`, `let` or `flow`"
+        }
+        Rule::account => "an account",
+        Rule::settings => "a block of settings",
+        Rule::setting => "a setting",
+        Rule::source => "a source",
+        Rule::origin => "what to read, such as `xlsx(\"book.xlsx\")`",
+        Rule::columns => "a block of columns",
+        Rule::column_declaration => "a column, such as `Amount: decimal`",
+        Rule::format => "a type, such as `decimal`",
+        Rule::definition => "a `let`",
+        Rule::flow => "a flow",
+        Rule::after => "`after`",
+        Rule::on => "`on`",
+        Rule::body => "a block of statements",
+        Rule::statement
+        | Rule::statement_start
+        | Rule::statement_word
+        | Rule::item_start
+        | Rule::item_break => "a statement",
+        Rule::from => "`from`",
+        Rule::where_clause => "`where`",
+        Rule::key => "`key`",
+        Rule::require => "`require`",
+        Rule::step => "a step",
+        Rule::resource => "a Stripe resource, such as `customer`",
+        Rule::alias => "`as`",
+        Rule::matching => "`by`",
+        Rule::several => "`newest` or `oldest`",
+        Rule::bindings => "a block of bindings",
+        Rule::binding => "a binding, such as `name = Name`",
+        Rule::path | Rule::path_name | Rule::path_index | Rule::path_broken => "a field",
+        Rule::value
+        | Rule::expression
+        | Rule::chain
+        | Rule::branch
+        | Rule::operand
+        | Rule::atom
+        | Rule::element
+        | Rule::missing_value
+        | Rule::missing_operand => "a value",
+        Rule::conditional | Rule::if_arm => "an `if`",
+        Rule::selection => "a `match`",
+        Rule::arms | Rule::arm => "an arm, such as `\"a\" => 1`",
+        Rule::patterns => "the values of an arm",
+        Rule::sign | Rule::negate | Rule::negation => "a sign",
+        Rule::pipe => "a pipe",
+        Rule::function | Rule::dotted | Rule::missing_function => "the name of a function",
+        Rule::emptiness => "`is empty`",
+        Rule::infix => "an operator",
+        Rule::or => "`or`",
+        Rule::and => "`and`",
+        Rule::not_in => "`not in`",
+        Rule::r#in => "`in`",
+        Rule::equal => "`==`",
+        Rule::not_equal => "`!=`",
+        Rule::less_or_equal => "`<=`",
+        Rule::less => "`<`",
+        Rule::greater_or_equal => "`>=`",
+        Rule::greater => "`>`",
+        Rule::otherwise => "`??`",
+        Rule::add => "`+`",
+        Rule::subtract => "`-`",
+        Rule::multiply => "`*`",
+        Rule::divide => "`/`",
+        Rule::remainder => "`%`",
+        Rule::member | Rule::member_broken => "a member, such as `.id`",
+        Rule::index => "an index, such as `[0]`",
+        Rule::call => "a call",
+        Rule::arguments => "arguments in brackets",
+        Rule::argument => "an argument",
+        Rule::label => "a label",
+        Rule::group => "a value in brackets",
+        Rule::list => "a list",
+        Rule::record => "a record",
+        Rule::entry => "an entry, such as `name: 1`",
+        Rule::interpolated | Rule::text_value => "a value in a text",
+        Rule::date => "a date",
+        Rule::duration => "a duration",
+        Rule::rate => "a rate",
+        Rule::number | Rule::broken_number | Rule::digits => "a number",
+        Rule::boolean => "`true` or `false`",
+        Rule::null => "`null`",
+        Rule::text | Rule::text_inner | Rule::braced | Rule::broken_text => "a text",
+        Rule::text_parts | Rule::text_chunk => "a part of a text",
+        Rule::text_escape => "an escape",
+        Rule::raw_text | Rule::broken_raw => "a text in single quotes",
+        Rule::column | Rule::broken_column => "a column",
+        Rule::word
+        | Rule::word_char
+        | Rule::name
+        | Rule::foreign_name
+        | Rule::name_slot
+        | Rule::missing_name => "a name",
+        Rule::reserved => "a word of the language",
+        Rule::equals | Rule::missing_equals => "`=`",
+        Rule::account_word => "`account`",
+        Rule::source_word => "`source`",
+        Rule::flow_word => "`flow`",
+        Rule::let_word => "`let`",
+        Rule::after_word => "`after`",
+        Rule::on_word => "`on`",
+        Rule::from_word => "`from`",
+        Rule::where_word => "`where`",
+        Rule::key_word => "`key`",
+        Rule::require_word => "`require`",
+        Rule::else_word | Rule::missing_else => "`else`",
+        Rule::verb => "`create`, `update` or `upsert`",
+        Rule::as_word => "`as`",
+        Rule::by_word => "`by`",
+        Rule::if_word => "`if`",
+        Rule::then_word | Rule::missing_then => "`then`",
+        Rule::match_word => "`match`",
+        Rule::is_word => "`is`",
+        Rule::not_word => "`not`",
+        Rule::in_word => "`in`",
+        Rule::empty_word | Rule::missing_empty => "`empty` or `not empty`",
+        Rule::missing_colon => "`:`",
+        Rule::missing_block => "a block in `{ }`",
+        Rule::missing_arrow => "`=>`",
+        Rule::close | Rule::unclosed => "a closing bracket",
+        Rule::stray_brace => "`}`",
+        Rule::symbol | Rule::token => "a sign",
+        Rule::caught
+        | Rule::inner_caught
+        | Rule::rest
+        | Rule::head_rest
+        | Rule::junk
+        | Rule::scrap
+        | Rule::leftover
+        | Rule::loose
+        | Rule::loose_inside
+        | Rule::loose_round
+        | Rule::loose_square
+        | Rule::loose_block => "something else",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Rule, phrase};
+
+    #[test]
+    fn every_rule_has_a_phrase_and_no_phrase_is_a_rules_name() {
+        for rule in Rule::all_rules() {
+            let words = phrase(*rule);
+            assert!(!words.is_empty());
+            assert!(!words.contains('_'), "{rule:?}: {words}");
+        }
+    }
+}

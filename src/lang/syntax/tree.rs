@@ -1,0 +1,248 @@
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, FileId, Span};
+use crate::lang::program::StepKind;
+
+use super::expression::{Argument, Expression};
+
+/// One `.flow` file as a tree. Broken parts are in it too: nothing of the file is lost.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The text that the spans point into.
+    pub file: FileId,
+    /// The declarations in the order written.
+    pub items: Vec<Item>,
+    /// All comments in the order written, descriptions included.
+    pub comments: Vec<Comment>,
+    /// What is wrong with the text itself, in the order of places.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// A declaration at the top of a file.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// `account NAME { … }`
+    Account(Account),
+    /// `source NAME = …`
+    Source(Source),
+    /// `let NAME = E`
+    Constant(Definition),
+    /// `flow NAME { … }`
+    Flow(Flow),
+    /// A line that no rule knows.
+    Broken(Span),
+}
+
+/// A comment, from its first `#` to the line's end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// The text behind the hash signs, trimmed.
+    pub text: Arc<str>,
+    /// Whether it describes a declaration (`##`).
+    pub describes: bool,
+    /// The whole comment.
+    pub span: Span,
+}
+
+/// A name with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name, without backticks.
+    pub text: Arc<str>,
+    /// Its place, backticks included.
+    pub span: Span,
+}
+
+/// `account NAME { settings }`
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The name; `None` when it is missing.
+    pub name: Option<Name>,
+    /// The lines in the block.
+    pub settings: Vec<Setting>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `name = value` in an account.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Which setting.
+    pub name: Name,
+    /// Its value.
+    pub value: Expression,
+}
+
+/// `source NAME = kind(arguments) { columns }`
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The name; `None` when it is missing.
+    pub name: Option<Name>,
+    /// What to read; `None` when it is missing.
+    pub origin: Option<Origin>,
+    /// The declared columns.
+    pub columns: Vec<ColumnDeclaration>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `csv("a.csv", delimiter: ";")`
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// `csv`, `xlsx`, …
+    pub kind: Name,
+    /// The path and the options.
+    pub arguments: Vec<Argument>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `Amount: decimal(comma)`
+#[derive(Clone, Debug)]
+pub struct ColumnDeclaration {
+    /// The column.
+    pub name: Name,
+    /// How its cells are read; `None` when that is missing.
+    pub format: Option<ColumnType>,
+}
+
+/// `decimal`, `decimal(comma)`, `date("%d/%m/%Y")`
+#[derive(Clone, Debug)]
+pub struct ColumnType {
+    /// The word.
+    pub name: Name,
+    /// What stands in the brackets behind it.
+    pub arguments: Vec<Argument>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `let NAME = E`, at the top of a file or in a flow.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// The name; `None` when it is missing.
+    pub name: Option<Name>,
+    /// The value.
+    pub value: Expression,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `flow NAME [after A, B] [on ACCOUNT] { … }`
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// The text of the `##` lines above it.
+    pub description: Option<String>,
+    /// The name; `None` when it is missing.
+    pub name: Option<Name>,
+    /// The flows that run before it.
+    pub after: Vec<Name>,
+    /// The account behind `on`.
+    pub account: Option<Name>,
+    /// The statements in the order written.
+    pub body: Vec<Statement>,
+    /// The first line, for what concerns the flow as a whole.
+    pub head: Span,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A statement in a flow.
+#[derive(Clone, Debug)]
+pub enum Statement {
+    /// `from SOURCE [where E]`
+    From {
+        /// The word `from`.
+        keyword: Span,
+        /// The source; `None` when it is missing.
+        source: Option<Name>,
+        /// The condition behind `where`.
+        filter: Option<Expression>,
+    },
+    /// `key E, …`
+    Key {
+        /// The word `key`.
+        keyword: Span,
+        /// The parts.
+        parts: Vec<Expression>,
+    },
+    /// `let NAME = E`
+    Let(Definition),
+    /// `require E else "…"`
+    Require {
+        /// What must be true.
+        condition: Expression,
+        /// What the person is told; `None` when it is missing.
+        otherwise: Option<Expression>,
+    },
+    /// `create`, `update`, `upsert`
+    Step(Step),
+    /// A line that no rule knows.
+    Broken(Span),
+}
+
+/// `create R [as n] [by …] { bindings }`
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Which verb.
+    pub kind: StepKind,
+    /// The resource as written; `None` when it is missing.
+    pub resource: Option<Name>,
+    /// The name behind `as`.
+    pub alias: Option<Name>,
+    /// What stands behind `by`.
+    pub matching: Option<Matching>,
+    /// The lines in the block; `None` when there is no block.
+    pub bindings: Option<Vec<Binding>>,
+    /// From the verb to the block.
+    pub head: Span,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// `by path [= E] [newest | oldest]`
+#[derive(Clone, Debug)]
+pub struct Matching {
+    /// The field; `None` when it is missing.
+    pub path: Option<Path>,
+    /// The value that is looked for.
+    pub value: Option<Expression>,
+    /// The word behind it.
+    pub several: Option<Name>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `path = E`
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// The parameter.
+    pub path: Path,
+    /// The value.
+    pub value: Expression,
+}
+
+/// `address.line1`, `items[0].price`, `` metadata.`any name` ``
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// The parts; the first is a member.
+    pub parts: Vec<PathPart>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// A part of a path.
+#[derive(Clone, Debug)]
+pub enum PathPart {
+    /// A name.
+    Member(Name),
+    /// An index, counted from 0.
+    Index {
+        /// Which item.
+        index: u32,
+        /// The brackets with it.
+        span: Span,
+    },
+    /// Something that is neither; reported already.
+    Broken(Span),
+}

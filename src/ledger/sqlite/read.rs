@@ -1,0 +1,189 @@
+use sqlx::{SqliteConnection, SqlitePool};
+
+use crate::ledger::{Intent, KnownObject, KnownRecord, Provenance, RunId};
+use crate::model::{Fingerprint, RecordKey};
+
+use super::failure::Failure;
+use super::row::{IntentRow, parse_fingerprint, parse_json, parse_number, parse_time, read_intent};
+use super::statement::{FINGERPRINTS, GENERATIONS, INTENTS, OBJECTS, OPEN_INTENTS};
+
+pub(super) async fn fingerprints(
+    readers: &SqlitePool,
+    flow: &str,
+    keys: &[RecordKey],
+) -> Result<Vec<Option<Fingerprint>>, Failure> {
+    let mut connection = readers.acquire().await?;
+    read_fingerprints(&mut connection, flow, keys).await
+}
+
+async fn read_fingerprints(
+    connection: &mut SqliteConnection,
+    flow: &str,
+    keys: &[RecordKey],
+) -> Result<Vec<Option<Fingerprint>>, Failure> {
+    let list: String = sqlx::query_scalar(FINGERPRINTS)
+        .bind(flow)
+        .bind(serde_json::to_string(keys)?)
+        .fetch_one(connection)
+        .await?;
+    parse_json(&list)
+}
+
+/// Reads in one transaction, so that a commit in between can't tear a record apart.
+pub(super) async fn known(
+    readers: &SqlitePool,
+    flow: &str,
+    keys: &[RecordKey],
+) -> Result<Vec<KnownRecord>, Failure> {
+    let mut transaction = readers.begin().await?;
+    let fingerprints = read_fingerprints(&mut transaction, flow, keys).await?;
+    let mut records: Vec<KnownRecord> = keys
+        .iter()
+        .zip(fingerprints)
+        .map(|(key, fingerprint)| KnownRecord {
+            fingerprint,
+            ..KnownRecord::unknown(key.clone())
+        })
+        .collect();
+    let batch = KeyBatch {
+        flow,
+        keys: serde_json::to_string(keys)?,
+    };
+    read_objects(&mut transaction, &batch, &mut records).await?;
+    read_generations(&mut transaction, &batch, &mut records).await?;
+    read_intents(&mut transaction, &batch, &mut records).await?;
+    transaction.rollback().await?;
+    Ok(records)
+}
+
+/// The keys of one batch, as a JSON list of their texts.
+struct KeyBatch<'a> {
+    flow: &'a str,
+    keys: String,
+}
+
+fn record_at(records: &mut [KnownRecord], index: i64) -> Result<&mut KnownRecord, Failure> {
+    usize::try_from(index)
+        .ok()
+        .and_then(|index| records.get_mut(index))
+        .ok_or_else(|| Failure::Damaged(format!("no key has index {index}")))
+}
+
+type ObjectRow = (i64, String, String, String, String, String, bool, i64, i64);
+
+async fn read_objects(
+    connection: &mut SqliteConnection,
+    batch: &KeyBatch<'_>,
+    records: &mut [KnownRecord],
+) -> Result<(), Failure> {
+    let rows: Vec<ObjectRow> = sqlx::query_as(OBJECTS)
+        .bind(batch.flow)
+        .bind(&batch.keys)
+        .fetch_all(connection)
+        .await?;
+    for (index, step, resource, stripe_id, form, fingerprint, created_by_us, made_run, run) in rows {
+        record_at(records, index)?.objects.push(KnownObject {
+            step,
+            resource,
+            stripe_id,
+            form: parse_json(&form)?,
+            fingerprint: parse_fingerprint(fingerprint)?,
+            created_by_us,
+            made_run: RunId(made_run),
+            run: RunId(run),
+        });
+    }
+    Ok(())
+}
+
+async fn read_generations(
+    connection: &mut SqliteConnection,
+    batch: &KeyBatch<'_>,
+    records: &mut [KnownRecord],
+) -> Result<(), Failure> {
+    let rows: Vec<(i64, String, i64)> = sqlx::query_as(GENERATIONS)
+        .bind(batch.flow)
+        .bind(&batch.keys)
+        .fetch_all(connection)
+        .await?;
+    for (index, step, generation) in rows {
+        record_at(records, index)?
+            .generations
+            .insert(step, parse_number(generation)?);
+    }
+    Ok(())
+}
+
+async fn read_intents(
+    connection: &mut SqliteConnection,
+    batch: &KeyBatch<'_>,
+    records: &mut [KnownRecord],
+) -> Result<(), Failure> {
+    let rows: Vec<IntentRow> = sqlx::query_as(INTENTS)
+        .bind(batch.flow)
+        .bind(&batch.keys)
+        .fetch_all(connection)
+        .await?;
+    for row in rows {
+        let (index, intent) = read_intent(row)?;
+        record_at(records, index)?.intents.push(intent);
+    }
+    Ok(())
+}
+
+pub(super) async fn open_intents(readers: &SqlitePool, flow: Option<&str>) -> Result<Vec<Intent>, Failure> {
+    let rows: Vec<IntentRow> = sqlx::query_as(OPEN_INTENTS).bind(flow).fetch_all(readers).await?;
+    let intents = rows
+        .into_iter()
+        .map(|row| read_intent(row).map(|(_, intent)| intent));
+    let mut intents = intents.collect::<Result<Vec<_>, _>>()?;
+    // Their texts would not sort: a fraction of a second is written only where there is one.
+    intents.sort_by(|one, two| (one.created, &one.idempotency_key).cmp(&(two.created, &two.idempotency_key)));
+    Ok(intents)
+}
+
+type ProvenanceRow = (String, String, String, String, bool, i64, i64, String, String);
+
+pub(super) async fn object_by_id(
+    readers: &SqlitePool,
+    stripe_id: &str,
+) -> Result<Option<Provenance>, Failure> {
+    let row: Option<ProvenanceRow> = sqlx::query_as(
+        "SELECT flow, key, step, resource, created_by_us, made_run, run, place, updated FROM objects \
+         WHERE stripe_id = ?1 ORDER BY created_by_us DESC, made_run, flow, key, step LIMIT 1",
+    )
+    .bind(stripe_id)
+    .fetch_optional(readers)
+    .await?;
+    let Some((flow, key, step, resource, created_by_us, made_run, run, place, updated)) = row else {
+        return Ok(None);
+    };
+    Ok(Some(Provenance {
+        flow,
+        key: RecordKey::from_text(key),
+        step,
+        resource,
+        stripe_id: stripe_id.to_owned(),
+        created_by_us,
+        made_run: RunId(made_run),
+        run: RunId(run),
+        place,
+        updated: parse_time(&updated)?,
+    }))
+}
+
+pub(super) async fn keys(
+    readers: &SqlitePool,
+    flow: &str,
+    after: Option<&RecordKey>,
+    limit: u32,
+) -> Result<Vec<RecordKey>, Failure> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT DISTINCT key FROM objects WHERE flow = ?1 AND key > ?2 ORDER BY key LIMIT ?3")
+            .bind(flow)
+            .bind(after.map_or("", RecordKey::as_str))
+            .bind(limit)
+            .fetch_all(readers)
+            .await?;
+    Ok(rows.into_iter().map(|(key,)| RecordKey::from_text(key)).collect())
+}

@@ -1,0 +1,84 @@
+use serde_json::{Map, Value, json};
+
+use crate::model::{Form, FormValue};
+
+use super::action::{Action, Change, Outcome, PlannedRecord};
+use super::summary::{Limits, Summary};
+
+/// Shows the sums of a plan to a program: `totals`, `requests`, `money`, `least_seconds`.
+pub fn summary_json(summary: &Summary, limits: Limits) -> Map<String, Value> {
+    let money: Vec<Value> = summary
+        .money
+        .iter()
+        .map(|money| json!({"currency": money.currency.code(), "amount": money.to_major().to_string()}))
+        .collect();
+    let mut members = Map::new();
+    members.insert("totals".to_owned(), json!(summary.totals));
+    members.insert("requests_by_operation".to_owned(), json!(summary.requests));
+    members.insert("money".to_owned(), Value::Array(money));
+    members.insert("least_seconds".to_owned(), json!(summary.least_seconds(limits)));
+    members
+}
+
+/// Shows one record of a plan to a program.
+pub fn record_json(record: &PlannedRecord) -> Value {
+    let key = record.key.as_ref().map(ToString::to_string);
+    match &record.outcome {
+        Outcome::Rejected(rejection) => json!({
+            "key": key,
+            "place": record.place,
+            "action": "rejected",
+            "message": rejection.message,
+            "at": rejection.place,
+            "field": rejection.field.as_deref().map(Form::flow_path),
+        }),
+        Outcome::Steps(steps) => json!({
+            "key": key,
+            "place": record.place,
+            "steps": steps.iter().map(|step| {
+                let mut shown = action_json(&step.action);
+                shown.insert("step".to_owned(), json!(step.name));
+                shown.insert("resource".to_owned(), json!(step.resource));
+                Value::Object(shown)
+            }).collect::<Vec<_>>(),
+        }),
+    }
+}
+
+fn action_json(action: &Action) -> Map<String, Value> {
+    let (word, id, changes, form) = match action {
+        Action::Create { form } => ("create", None, None, Some(form)),
+        Action::Update { id, changes, form } => ("update", Some(id), Some(changes), Some(form)),
+        Action::Unchanged { id, adopted: true } => ("adopt", Some(id), None, None),
+        Action::Unchanged { id, adopted: false } => ("unchanged", Some(id), None, None),
+        Action::Kept { id, changes } => ("kept", Some(id), Some(changes), None),
+        Action::Undecided { form } => ("undecided", None, None, Some(form)),
+    };
+    let mut members = Map::new();
+    members.insert("action".to_owned(), json!(word));
+    if let Some(id) = id {
+        members.insert("id".to_owned(), json!(id));
+    }
+    if let Some(changes) = changes {
+        members.insert("changes".to_owned(), changes.iter().map(change_json).collect());
+    }
+    if let Some(form) = form {
+        let fields = form
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value_json(value)));
+        members.insert("form".to_owned(), Value::Object(fields.collect()));
+    }
+    members
+}
+
+fn change_json(change: &Change) -> Value {
+    json!({"field": Form::flow_path(&change.field), "old": change.old, "new": value_json(&change.new)})
+}
+
+/// A value that is not known yet is `null`; nothing else is.
+fn value_json(value: &FormValue) -> Value {
+    match value {
+        FormValue::Text(text) => json!(text),
+        FormValue::Unknown => Value::Null,
+    }
+}

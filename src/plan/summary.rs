@@ -1,0 +1,170 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::{Currency, Money};
+
+use super::action::{Action, Outcome, PlannedRecord};
+use super::money::money_moved;
+
+/// How many records end, or would end, in which way. A record counts once, by the strongest of its
+/// steps: created before updated before unchanged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// All records that were looked at.
+    pub records: u64,
+    /// With at least one object made.
+    pub created: u64,
+    /// With at least one object changed.
+    pub updated: u64,
+    /// With at least one object deleted.
+    pub deleted: u64,
+    /// With at least one other operation called.
+    pub called: u64,
+    /// For which nothing is sent.
+    pub unchanged: u64,
+    /// Stopped by our own checks.
+    pub rejected: u64,
+    /// Refused by Stripe.
+    pub failed: u64,
+}
+
+impl Totals {
+    /// Adds the totals of another flow.
+    pub fn add(&mut self, other: &Totals) {
+        self.records += other.records;
+        self.created += other.created;
+        self.updated += other.updated;
+        self.deleted += other.deleted;
+        self.called += other.called;
+        self.unchanged += other.unchanged;
+        self.rejected += other.rejected;
+        self.failed += other.failed;
+    }
+
+    /// Tells how many records would send something.
+    pub fn changing(&self) -> u64 {
+        self.created + self.updated + self.deleted + self.called
+    }
+}
+
+/// The sums of a plan: records, requests by endpoint, money by currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The records.
+    pub totals: Totals,
+    /// Requests that change something, by endpoint (`POST customer`).
+    pub requests: BTreeMap<String, u64>,
+    /// Minor units by currency.
+    pub money: Moved,
+}
+
+/// Money by currency. Sums that leave 64 bits are kept at the border rather than wrapped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moved(BTreeMap<Currency, i64>);
+
+impl Moved {
+    /// Adds an amount.
+    pub fn add(&mut self, money: Money) {
+        let sum = self.0.entry(money.currency).or_default();
+        *sum = sum.saturating_add(money.minor);
+    }
+
+    /// Walks over the sums in the order of currency codes.
+    pub fn iter(&self) -> impl Iterator<Item = Money> + '_ {
+        self.0.iter().map(|(currency, minor)| Money {
+            minor: *minor,
+            currency: *currency,
+        })
+    }
+
+    /// Tells whether no money moves.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The request rates that Stripe, or the flow, allows; `None` where limits are off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests a second for the whole account.
+    pub account: Option<u32>,
+    /// Requests a second for one endpoint.
+    pub endpoint: Option<u32>,
+}
+
+impl Summary {
+    /// Counts a record that asks for nothing new.
+    pub fn add_unchanged(&mut self) {
+        self.totals.records += 1;
+        self.totals.unchanged += 1;
+    }
+
+    /// Counts a planned record.
+    pub fn add(&mut self, record: &PlannedRecord) {
+        self.totals.records += 1;
+        match &record.outcome {
+            Outcome::Rejected(_) => self.totals.rejected += 1,
+            Outcome::Steps(steps) => {
+                let created = steps
+                    .iter()
+                    .any(|step| matches!(step.action, Action::Create { .. } | Action::Undecided { .. }));
+                let updated = steps
+                    .iter()
+                    .any(|step| matches!(step.action, Action::Update { .. }));
+                match (created, updated) {
+                    (true, _) => self.totals.created += 1,
+                    (false, true) => self.totals.updated += 1,
+                    (false, false) => self.totals.unchanged += 1,
+                }
+            }
+        }
+        for step in record.steps() {
+            match &step.action {
+                Action::Create { form } | Action::Undecided { form } => {
+                    self.count_request(&step.resource, "create");
+                    if let Some(money) = money_moved(&step.resource, form) {
+                        self.money.add(money);
+                    }
+                }
+                Action::Update { .. } => self.count_request(&step.resource, "update"),
+                Action::Unchanged { .. } | Action::Kept { .. } => {}
+            }
+        }
+    }
+
+    fn count_request(&mut self, resource: &str, verb: &str) {
+        *self.requests.entry(format!("{resource}.{verb}")).or_default() += 1;
+    }
+
+    /// Adds the sums of another flow.
+    pub fn merge(&mut self, other: &Summary) {
+        self.totals.add(&other.totals);
+        for (endpoint, count) in &other.requests {
+            *self.requests.entry(endpoint.clone()).or_default() += count;
+        }
+        for money in other.money.iter() {
+            self.money.add(money);
+        }
+    }
+
+    /// Gives the number of requests that change something.
+    pub fn request_count(&self) -> u64 {
+        self.requests.values().sum()
+    }
+
+    /// Gives the least number of whole seconds that the limits allow for the requests.
+    pub fn least_seconds(&self, limits: Limits) -> u64 {
+        let by_account = limits
+            .account
+            .map_or(0, |rate| self.request_count().div_ceil(u64::from(rate.max(1))));
+        let by_endpoint = limits.endpoint.map_or(0, |rate| {
+            self.requests
+                .values()
+                .map(|count| count.div_ceil(u64::from(rate.max(1))))
+                .max()
+                .unwrap_or(0)
+        });
+        by_account.max(by_endpoint)
+    }
+}

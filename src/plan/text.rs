@@ -1,0 +1,129 @@
+use std::fmt::Write;
+
+use crate::model::{Form, FormValue};
+
+use super::action::{Action, Change, Outcome, PlannedRecord};
+use super::summary::{Limits, Summary};
+
+/// Shows one record of a plan to a person: a line for each object, a line for each field.
+pub fn render_record(record: &PlannedRecord) -> String {
+    let mut text = String::new();
+    let key = record
+        .key
+        .as_ref()
+        .map_or_else(String::new, |key| format!(" {key}"));
+    match &record.outcome {
+        Outcome::Rejected(rejection) => {
+            let _ = write!(
+                text,
+                "  ! rejected{key}  {}: {}",
+                rejection.place, rejection.message
+            );
+            if let Some(field) = &rejection.field {
+                let _ = write!(text, " (in `{}`)", Form::flow_path(field));
+            }
+            text.push('\n');
+        }
+        Outcome::Steps(steps) => {
+            for step in steps {
+                let (sign, words) = headline(&step.action);
+                let _ = writeln!(
+                    text,
+                    "  {sign} {words} {}{key}  ({})",
+                    step.resource, record.place
+                );
+                render_fields(&mut text, &step.action);
+            }
+        }
+    }
+    text
+}
+
+fn headline(action: &Action) -> (char, String) {
+    match action {
+        Action::Create { .. } => ('+', "create".to_owned()),
+        Action::Update { id, .. } => ('~', format!("update {id},")),
+        Action::Unchanged { id, adopted: true } => ('=', format!("take over {id}, as it is,")),
+        Action::Unchanged { id, adopted: false } => ('=', format!("leave {id},")),
+        Action::Kept { id, .. } => (
+            '=',
+            format!("keep {id} as it was created, though the row changed:"),
+        ),
+        Action::Undecided { .. } => ('?', "create or update".to_owned()),
+    }
+}
+
+fn render_fields(text: &mut String, action: &Action) {
+    match action {
+        Action::Create { form } | Action::Undecided { form } => {
+            let shown: Vec<(String, &FormValue)> = form
+                .iter()
+                .filter(|(name, _)| *name != "metadata[sheetflow]")
+                .map(|(name, value)| (Form::flow_path(name), value))
+                .collect();
+            let width = shown
+                .iter()
+                .map(|(name, _)| name.chars().count())
+                .max()
+                .unwrap_or(0);
+            for (name, value) in shown {
+                let _ = writeln!(text, "      {name:width$} = {value}");
+            }
+        }
+        Action::Update { changes, .. } | Action::Kept { changes, .. } => {
+            for change in changes {
+                let _ = writeln!(text, "      {}", render_change(change));
+            }
+        }
+        Action::Unchanged { .. } => {}
+    }
+}
+
+fn render_change(change: &Change) -> String {
+    let field = Form::flow_path(&change.field);
+    let old = change
+        .old
+        .as_ref()
+        .map_or_else(|| "nothing".to_owned(), |old| format!("{old:?}"));
+    match &change.new {
+        FormValue::Text(text) if text.is_empty() => format!("{field}: {old} -> cleared"),
+        new => format!("{field}: {old} -> {new}"),
+    }
+}
+
+/// Shows the sums of a plan to a person, in two or three lines.
+pub fn render_summary(summary: &Summary, limits: Limits) -> String {
+    let totals = &summary.totals;
+    let parts = [
+        (totals.created, "to create"),
+        (totals.updated, "to update"),
+        (totals.deleted, "to delete"),
+        (totals.called, "to call"),
+        (totals.unchanged, "unchanged"),
+        (totals.rejected, "rejected"),
+    ];
+    let shown: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    let mut text = format!("{} records", totals.records);
+    if !shown.is_empty() {
+        let _ = write!(text, ": {}", shown.join(", "));
+    }
+    text.push('\n');
+    if !summary.money.is_empty() {
+        let sums: Vec<String> = summary.money.iter().map(|money| money.to_string()).collect();
+        let _ = writeln!(text, "money: {}", sums.join(", "));
+    }
+    let requests = summary.request_count();
+    if requests > 0 {
+        let _ = write!(text, "requests that change something: {requests}");
+        let seconds = summary.least_seconds(limits);
+        if seconds > 0 {
+            let _ = write!(text, " (at least {seconds} s within the limits)");
+        }
+        text.push('\n');
+    }
+    text
+}

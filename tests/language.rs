@@ -1,0 +1,100 @@
+//! The flow language as people meet it: `broken_flows.md` is a page of flows with mistakes in them, each
+//! with all that is said of it. `UPDATE_EXPECT=1 cargo test` writes the answers anew.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use expect_test::expect_file;
+use sheetflow::catalog::Catalog;
+use sheetflow::diag::{Sources, Style, render_human};
+use sheetflow::eval::signatures;
+use sheetflow::lang::{Environment, SourceColumns, check, declare, parse};
+use sheetflow::model::{Header, Type};
+
+const PAGE: &str = include_str!("broken_flows.md");
+
+#[test]
+fn every_broken_flow_is_answered_as_the_page_says() {
+    let mut answered = String::new();
+    for section in PAGE.split_inclusive("\n```flow\n") {
+        let Some((flow, rest)) = section.split_once("\n```\n") else {
+            answered.push_str(section);
+            continue;
+        };
+        let behind = match rest
+            .strip_prefix("\n```text\n")
+            .and_then(|rest| rest.split_once("```\n"))
+        {
+            Some((_, behind)) => behind,
+            None => rest,
+        };
+        answered.push_str(&format!(
+            "{flow}\n```\n\n```text\n{}```\n{behind}",
+            problems(flow)
+        ));
+    }
+    expect_file!["broken_flows.md"].assert_eq(&answered);
+}
+
+#[test]
+fn the_page_shows_at_least_fifteen_flows_and_none_without_a_problem() {
+    let answers: Vec<&str> = PAGE.split("\n```text\n").skip(1).collect();
+    assert!(answers.len() >= 15);
+    assert!(
+        answers.iter().all(|answer| answer.starts_with("error")),
+        "a flow without a problem"
+    );
+}
+
+/// Gives all problems of a flow as a person sees them.
+fn problems(flow: &str) -> String {
+    let mut sources = Sources::default();
+    let text = format!("{flow}\n");
+    let file = sources.add("billing.flow", text.as_str());
+    let files = [parse(file, &text)];
+    let functions = signatures();
+    let environment = Environment {
+        catalog: Catalog::embedded(),
+        functions: &functions,
+        columns: columns(&files),
+    };
+    let checked = check(&files, &environment);
+    render_human(&checked.diagnostics, &sources, Style::Plain)
+        .trim_end()
+        .to_owned()
+        + "\n"
+}
+
+/// Every source of the page has the same columns.
+fn columns(files: &[sheetflow::lang::syntax::File]) -> BTreeMap<Arc<str>, SourceColumns> {
+    let columns = [
+        ("Customer no", Type::Text),
+        ("Email", Type::Text),
+        ("Name", Type::Text),
+        ("Street", Type::Text),
+        ("Country", Type::Text),
+        ("Status", Type::Text),
+        ("Item", Type::Text),
+        ("Quantity", Type::Integer),
+        ("Amount", Type::Decimal),
+        ("Currency", Type::Text),
+        ("Due", Type::Date),
+    ];
+    let header = Header {
+        file: "books/billing.xlsx".into(),
+        sheet: Some("Customers".into()),
+        columns: columns.iter().map(|(name, _)| (*name).into()).collect(),
+        positions: (0..).take(columns.len()).collect(),
+        row: 1,
+    };
+    let known = SourceColumns::Known {
+        header: Arc::new(header),
+        types: columns.iter().map(|(_, value_type)| value_type.clone()).collect(),
+    };
+    let (declarations, _) = declare(files);
+    declarations
+        .sources
+        .iter()
+        .map(|source| (source.spec.name.clone(), known.clone()))
+        .collect()
+}
