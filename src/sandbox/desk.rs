@@ -167,6 +167,7 @@ impl Desk {
             store,
             seed: self.seed,
             now: self.clock.seconds(),
+            upload: call.upload,
             changes: Vec::new(),
         };
         let body = run::run(&mut work, found, &given)?;

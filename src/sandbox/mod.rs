@@ -40,6 +40,7 @@ mod shapes;
 mod state_file;
 mod store;
 mod tree;
+mod upload;
 mod work;
 mod writer;
 

@@ -20,6 +20,8 @@ pub(super) struct Work<'a> {
     pub(super) seed: u64,
     /// Unix seconds.
     pub(super) now: i64,
+    /// The size of the file that came along, in bytes.
+    pub(super) upload: u64,
     pub(super) changes: Vec<Record>,
 }
 

@@ -250,3 +250,33 @@ async fn a_product_with_prices_stays() {
     "#]],
     );
 }
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused() {
+    let client = Client::start(Settings::default()).await;
+    let form = format!("name={}", "x".repeat(5 * 1024 * 1024));
+    assert_eq!(client.post("/v1/customers", &form).await.status, 413);
+}
+
+#[tokio::test]
+async fn any_bytes_are_answered() {
+    let client = Client::start(Settings::default()).await;
+    for body in [
+        "%",
+        "=&=&&",
+        "[=1",
+        "]a[=1",
+        "a[[[]]]=2",
+        "\u{0}=%FF%FE",
+        "metadata[]=x",
+        "metadata[][a]=x",
+    ] {
+        let status = client.post("/v1/customers", body).await.status;
+        assert!(matches!(status, 200 | 400), "{body}: {status}");
+    }
+    let parts = client
+        .request("POST", "/v1/files")
+        .header("Content-Type", "multipart/form-data; boundary=x")
+        .body("--x\r\nbroken");
+    assert_eq!(Client::send(parts).await.status, 413);
+}

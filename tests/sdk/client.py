@@ -1,5 +1,6 @@
 """The official Python SDK against a sandbox: `client.py BASE_URL KEY`."""
 
+import io
 import sys
 
 import stripe
@@ -43,6 +44,10 @@ assert [customer.id for customer in found.data] == [created.id], found
 first = stripe.Customer.create(name="Once", idempotency_key="python-once")
 second = stripe.Customer.create(name="Once", idempotency_key="python-once")
 assert first.id == second.id, (first, second)
+
+stripe.upload_api_base = stripe.api_base
+file = stripe.File.create(purpose="dispute_evidence", file=io.BytesIO(b"12345"))
+assert (file.purpose, file.size) == ("dispute_evidence", 5), file
 
 deleted = created.delete()
 assert deleted.deleted is True, deleted
