@@ -6,3 +6,4 @@
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
 mod fences;
+mod plugin;

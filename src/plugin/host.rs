@@ -1,0 +1,170 @@
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::model::Fingerprint;
+
+use super::binary::component_bytes;
+use super::engine::{Ticker, engine};
+use super::error::PluginError;
+use super::function::{Function, Uncallable};
+use super::imports::wanted_imports;
+use super::inspect::{Exports, inspect};
+use super::limits::{COMPONENT, Limits};
+use super::worker::{Granted, Worker};
+
+/// The engine that compiles plugins and ends their calls. One serves the whole program.
+pub struct Host {
+    engine: Engine,
+    ticker: Arc<Ticker>,
+}
+
+/// A plugin that is compiled, known to ask for nothing, and known to start. Cheap to clone.
+#[derive(Clone)]
+pub struct Plugin {
+    shared: Arc<Shared>,
+}
+
+/// What the workers of a plugin have in common.
+pub(super) struct Shared {
+    pub(super) name: Arc<str>,
+    pub(super) limits: Limits,
+    pub(super) functions: Vec<Function>,
+    pub(super) exports: Vec<Exports>,
+    pub(super) prepared: InstancePre<Granted>,
+    hash: Fingerprint,
+    uncallable: Vec<Uncallable>,
+    /// Deadlines pass only while this lives.
+    _ticker: Arc<Ticker>,
+}
+
+impl Host {
+    /// Starts an engine, with the thread that moves its deadlines on.
+    pub fn new() -> Result<Self, PluginError> {
+        let engine = engine()?;
+        let ticker = Arc::new(Ticker::start(&engine)?);
+        Ok(Host { engine, ticker })
+    }
+
+    /// Reads and compiles the component, core module or component text in a file.
+    pub fn load(&self, name: &str, path: &Path, limits: Limits) -> Result<Plugin, PluginError> {
+        let bytes = read_plugin(name, path)?;
+        self.compile(name, &bytes, limits)
+    }
+
+    /// Compiles the bytes of a component, a core module or component text; then makes one instance, to
+    /// see that it starts.
+    pub fn compile(&self, name: &str, file: &[u8], limits: Limits) -> Result<Plugin, PluginError> {
+        let bytes = component_bytes(name, file)?;
+        let component =
+            Component::from_binary(&self.engine, &bytes).map_err(|error| PluginError::NoComponent {
+                plugin: name.to_owned(),
+                detail: format!("{error:#}"),
+            })?;
+        let imports = wanted_imports(&self.engine, &component.component_type());
+        if !imports.is_empty() {
+            return Err(PluginError::Imports {
+                plugin: name.to_owned(),
+                imports,
+            });
+        }
+        let inspected = inspect(name, &self.engine, &component)?;
+        let prepared = Linker::new(&self.engine)
+            .instantiate_pre(&component)
+            .map_err(|error| PluginError::NoComponent {
+                plugin: name.to_owned(),
+                detail: format!("{error:#}"),
+            })?;
+        let plugin = Plugin {
+            shared: Arc::new(Shared {
+                name: name.into(),
+                limits,
+                functions: inspected.functions,
+                exports: inspected.exports,
+                prepared,
+                hash: Fingerprint::of([b"plugin".as_slice(), file]),
+                uncallable: inspected.uncallable,
+                _ticker: Arc::clone(&self.ticker),
+            }),
+        };
+        plugin.worker().start().map_err(|source| PluginError::Start {
+            plugin: name.to_owned(),
+            source,
+        })?;
+        Ok(plugin)
+    }
+}
+
+impl Plugin {
+    /// Gives the name that flows use.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// Gives the hash of the plugin's file: what the ledger remembers, and what a changed plugin changes.
+    pub fn hash(&self) -> &Fingerprint {
+        &self.shared.hash
+    }
+
+    /// Gives the limits that each call has.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// Gives the functions that flows can call, in the order of their exports.
+    pub fn functions(&self) -> &[Function] {
+        &self.shared.functions
+    }
+
+    /// Finds a function by its name in flows. The index is what [`Worker::call`] takes.
+    pub fn function(&self, name: &str) -> Option<(usize, &Function)> {
+        self.shared
+            .functions
+            .iter()
+            .enumerate()
+            .find(|(_, function)| *function.name == *name)
+    }
+
+    /// Gives the exports that flows can't call, each with its reason.
+    pub fn uncallable(&self) -> &[Uncallable] {
+        &self.shared.uncallable
+    }
+
+    /// Makes a worker. A worker belongs to one thread at a time; make one for each.
+    pub fn worker(&self) -> Worker {
+        Worker::new(Arc::clone(&self.shared))
+    }
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin")
+            .field("name", &self.shared.name)
+            .field("hash", &self.shared.hash)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a plugin's file, and no more of it than a plugin may have.
+fn read_plugin(name: &str, path: &Path) -> Result<Vec<u8>, PluginError> {
+    let unreadable = |source: io::Error| PluginError::Unreadable {
+        plugin: name.to_owned(),
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(COMPONENT + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > COMPONENT {
+        return Err(PluginError::TooLarge {
+            plugin: name.to_owned(),
+            limit: COMPONENT,
+        });
+    }
+    Ok(bytes)
+}
