@@ -7,3 +7,5 @@
 
 mod fences;
 mod plugin;
+mod plugin_cache;
+mod plugin_calls;

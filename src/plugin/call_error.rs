@@ -65,7 +65,7 @@ pub enum CallFailure {
     #[error("trapped: {0}")]
     Trap(String),
     /// The fuel ran out.
-    #[error("used up its fuel of {limit}")]
+    #[error("used up its fuel of {}", grouped(*limit))]
     OutOfFuel {
         /// The units that it had.
         limit: u64,
@@ -86,6 +86,12 @@ pub enum CallFailure {
     #[error("asked for more than {limit} table elements")]
     Tables {
         /// The elements that it may have.
+        limit: usize,
+    },
+    /// It is made of too many parts.
+    #[error("asked for more than {limit} instances, tables or memories")]
+    Instances {
+        /// How many it may have of each.
         limit: usize,
     },
     /// It called itself too deeply.
@@ -113,4 +119,17 @@ fn bytes(count: usize) -> String {
         _ if count.is_multiple_of(1 << 10) => format!("{} KiB", count >> 10),
         _ => format!("{count} bytes"),
     }
+}
+
+/// Writes a number as the language does, in groups of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }

@@ -73,7 +73,16 @@ pub enum PluginError {
         plugin: String,
         /// The limit that it met, or its trap.
         #[source]
-        source: CallError,
+        source: Box<CallError>,
+    },
+    /// The folder for compiled plugins can't be used.
+    #[error("compiled plugins can't be kept in `{folder}`")]
+    Cache {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
     },
     /// The engine itself can't work here.
     #[error("the plugin engine can't start: {detail}")]
@@ -96,6 +105,7 @@ impl PluginError {
             | PluginError::NothingCallable { .. }
             | PluginError::TooManyExports { .. }
             | PluginError::Start { .. }
+            | PluginError::Cache { .. }
             | PluginError::Engine { .. } => None,
         }
     }

@@ -9,19 +9,26 @@ use wasmtime::component::{Component, InstancePre, Linker};
 use crate::model::Fingerprint;
 
 use super::binary::component_bytes;
+use super::cache::Cache;
 use super::engine::{Ticker, engine};
 use super::error::PluginError;
 use super::function::{Function, Uncallable};
+use super::granted::Granted;
 use super::imports::wanted_imports;
 use super::inspect::{Exports, inspect};
 use super::limits::{COMPONENT, Limits};
-use super::worker::{Granted, Worker};
+use super::worker::Worker;
 
 /// The engine that compiles plugins and ends their calls. One serves the whole program.
 pub struct Host {
     engine: Engine,
     ticker: Arc<Ticker>,
+    cache: Option<Cache>,
+    compiling: Option<Compiling>,
 }
+
+/// What is called with a plugin's name before it is compiled.
+type Compiling = Box<dyn Fn(&str) + Send + Sync>;
 
 /// A plugin that is compiled, known to ask for nothing, and known to start. Cheap to clone.
 #[derive(Clone)]
@@ -47,7 +54,32 @@ impl Host {
     pub fn new() -> Result<Self, PluginError> {
         let engine = engine()?;
         let ticker = Arc::new(Ticker::start(&engine)?);
-        Ok(Host { engine, ticker })
+        Ok(Host {
+            engine,
+            ticker,
+            cache: None,
+            compiling: None,
+        })
+    }
+
+    /// Keeps compiled plugins in a folder, sealed with a key that is made when it is not there.
+    ///
+    /// Whoever can write both the folder and the key file can make this program run what they like, so the
+    /// key belongs among the user's own files, not into a project that comes from elsewhere.
+    pub fn with_cache(mut self, folder: &Path, key_file: &Path) -> Result<Self, PluginError> {
+        let cache = Cache::open(&self.engine, folder, key_file).map_err(|source| PluginError::Cache {
+            folder: folder.to_owned(),
+            source,
+        })?;
+        self.cache = Some(cache);
+        Ok(self)
+    }
+
+    /// Calls this with a plugin's name before each compilation: a large plugin takes half a minute.
+    #[must_use]
+    pub fn on_compile(mut self, compiling: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.compiling = Some(Box::new(compiling));
+        self
     }
 
     /// Reads and compiles the component, core module or component text in a file.
@@ -60,11 +92,7 @@ impl Host {
     /// see that it starts.
     pub fn compile(&self, name: &str, file: &[u8], limits: Limits) -> Result<Plugin, PluginError> {
         let bytes = component_bytes(name, file)?;
-        let component =
-            Component::from_binary(&self.engine, &bytes).map_err(|error| PluginError::NoComponent {
-                plugin: name.to_owned(),
-                detail: format!("{error:#}"),
-            })?;
+        let component = self.component(name, &bytes)?;
         let imports = wanted_imports(&self.engine, &component.component_type());
         if !imports.is_empty() {
             return Err(PluginError::Imports {
@@ -93,9 +121,35 @@ impl Host {
         };
         plugin.worker().start().map_err(|source| PluginError::Start {
             plugin: name.to_owned(),
-            source,
+            source: Box::new(source),
         })?;
         Ok(plugin)
+    }
+
+    /// Takes a component's code from the cache, or compiles it and keeps it there.
+    fn component(&self, name: &str, bytes: &[u8]) -> Result<Component, PluginError> {
+        let cached = self
+            .cache
+            .as_ref()
+            .and_then(|cache| cache.load(&self.engine, bytes));
+        if let Some(component) = cached {
+            return Ok(component);
+        }
+        if let Some(compiling) = &self.compiling {
+            compiling(name);
+        }
+        let component =
+            Component::from_binary(&self.engine, bytes).map_err(|error| PluginError::NoComponent {
+                plugin: name.to_owned(),
+                detail: format!("{error:#}"),
+            })?;
+        if let Some(cache) = &self.cache
+            && let Err(error) = cache.store(bytes, &component)
+        {
+            // The plugin works without; the next start compiles it again.
+            tracing::warn!("the compiled plugin `{name}` can't be kept: {error}");
+        }
+        Ok(component)
     }
 }
 

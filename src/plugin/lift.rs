@@ -12,7 +12,7 @@ use super::plugin_type::PluginType;
 pub(super) fn lift_result(wanted: &PluginType, result: Val) -> Result<Value, CallFailure> {
     match (wanted, result) {
         (PluginType::Boolean, Val::Bool(flag)) => Ok(Value::Boolean(flag)),
-        (PluginType::Integer(_), integer) => lift_integer(integer),
+        (PluginType::Integer(_), integer) => lift_integer(&integer),
         (PluginType::Float32, Val::Float32(float)) => {
             lift_float(float.is_finite().then(|| float.to_string()))
         }
@@ -50,8 +50,8 @@ pub(super) fn lift_result(wanted: &PluginType, result: Val) -> Result<Value, Cal
 }
 
 /// Turns an integer into a value; what 64 bits with a sign can't hold becomes a decimal.
-fn lift_integer(integer: Val) -> Result<Value, CallFailure> {
-    Ok(match integer {
+fn lift_integer(integer: &Val) -> Result<Value, CallFailure> {
+    Ok(match *integer {
         Val::S8(integer) => Value::Integer(integer.into()),
         Val::S16(integer) => Value::Integer(integer.into()),
         Val::S32(integer) => Value::Integer(integer.into()),
@@ -70,9 +70,9 @@ fn lift_integer(integer: Val) -> Result<Value, CallFailure> {
 /// Turns a float's shortest text into a decimal.
 fn lift_float(text: Option<String>) -> Result<Value, CallFailure> {
     let text = text.ok_or_else(|| CallFailure::Result("it is not a finite number".to_owned()))?;
-    text.parse()
+    Decimal::from_str_exact(&text)
         .map(Value::Decimal)
-        .map_err(|_| CallFailure::Result(format!("`{}` has too many digits", shortened(&text))))
+        .map_err(|_| CallFailure::Result(format!("`{}` has more digits than a decimal", shortened(&text))))
 }
 
 fn lift_money(members: Vec<(String, Val)>) -> Result<Value, CallFailure> {

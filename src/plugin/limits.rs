@@ -15,8 +15,8 @@ pub struct Limits {
     pub instances: usize,
     /// Bytes that a result may take in the host.
     pub result: usize,
-    /// Calls after which the instance is replaced by a new one.
-    pub calls: u32,
+    /// Rows after which the instance is replaced by a new one.
+    pub rows: u32,
 }
 
 impl Default for Limits {
@@ -28,7 +28,7 @@ impl Default for Limits {
             table_elements: 100_000,
             instances: 100,
             result: 16 << 20,
-            calls: 1_000,
+            rows: 1_000,
         }
     }
 }

@@ -218,3 +218,198 @@ fn found(value: &Value) -> String {
         value => format!("{} `{}`", value.type_of(), shortened(&value.to_string())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest};
+
+    use super::{Lowered, lower_arguments};
+    use crate::model::{Decimal, Value};
+    use crate::plugin::function::{Function, Parameter};
+    use crate::plugin::lift::lift_result;
+    use crate::plugin::plugin_type::{Field, IntegerKind, PluginType};
+
+    fn identity(parameter_type: &PluginType) -> Function {
+        Function {
+            name: "same".into(),
+            parameters: vec![Parameter {
+                name: "value".to_owned(),
+                parameter_type: parameter_type.clone(),
+            }],
+            result: parameter_type.clone(),
+            has_batch: false,
+        }
+    }
+
+    /// Lowers a value, and lifts it again; gives the words of an error.
+    fn there_and_back(parameter_type: &PluginType, value: &Value) -> Result<Value, String> {
+        let function = identity(parameter_type);
+        let lowered =
+            lower_arguments(&function, std::slice::from_ref(value)).map_err(|error| error.to_string())?;
+        match lowered {
+            Lowered::Value(value) => Ok(value),
+            Lowered::Call(mut arguments) => {
+                let argument = arguments.pop().ok_or("no argument")?;
+                lift_result(&function.result, argument).map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    fn typed_values() -> impl Strategy<Value = (PluginType, Value)> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(|flag| (PluginType::Boolean, Value::Boolean(flag))),
+            any::<i64>().prop_map(|number| (PluginType::Integer(IntegerKind::S64), Value::Integer(number))),
+            any::<u8>().prop_map(|number| (
+                PluginType::Integer(IntegerKind::U8),
+                Value::Integer(number.into())
+            )),
+            any::<String>().prop_map(|text| (PluginType::Text, Value::text(text))),
+            any::<char>().prop_map(|letter| (PluginType::Character, Value::text(letter.to_string()))),
+            Just((
+                PluginType::Choice(vec!["a".to_owned(), "b-c".to_owned()]),
+                Value::text("b-c")
+            )),
+            any::<i64>().prop_map(|minor| (PluginType::Money, money(minor, "usd"))),
+        ];
+        leaf.prop_recursive(4, 20, 3, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(|(item, value)| (
+                    PluginType::List(Box::new(item)),
+                    Value::List(vec![value.clone(), value])
+                )),
+                inner
+                    .clone()
+                    .prop_map(|(item, value)| (PluginType::Optional(Box::new(item)), value)),
+                (inner.clone(), inner).prop_map(|((first, one), (second, two))| {
+                    let fields = [("first_name", "first-name", first), ("second", "second", second)];
+                    let members = [("first_name".to_owned(), one), ("second".to_owned(), two)];
+                    (
+                        PluginType::Record(
+                            fields
+                                .map(|(name, component_name, field_type)| Field {
+                                    name: name.to_owned(),
+                                    component_name: component_name.to_owned(),
+                                    field_type,
+                                })
+                                .into(),
+                        ),
+                        Value::Record(BTreeMap::from(members)),
+                    )
+                }),
+            ]
+        })
+    }
+
+    fn money(minor: i64, code: &str) -> Value {
+        Value::Record(BTreeMap::from([
+            ("amount".to_owned(), Value::Integer(minor)),
+            ("currency".to_owned(), Value::text(code)),
+        ]))
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_comes_back_as_it_went((parameter_type, value) in typed_values()) {
+            prop_assert_eq!(there_and_back(&parameter_type, &value), Ok(value));
+        }
+
+        #[test]
+        fn integers_are_exact_or_refused(number in any::<i64>()) {
+            for kind in [IntegerKind::S8, IntegerKind::S16, IntegerKind::U16, IntegerKind::U32, IntegerKind::U64] {
+                let (least, most) = kind.range();
+                let back = there_and_back(&PluginType::Integer(kind), &Value::Integer(number));
+                if (least..=most).contains(&number.into()) {
+                    prop_assert_eq!(back, Ok(Value::Integer(number)));
+                } else {
+                    prop_assert_eq!(
+                        back,
+                        Err(format!("takes {} as `value`, and {number} is outside of it", PluginType::Integer(kind)))
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_loses_nothing_is_taken() {
+        let integer = PluginType::Integer(IntegerKind::S32);
+        assert_eq!(
+            there_and_back(&integer, &Value::text(" 1200 ")),
+            Ok(Value::Integer(1200))
+        );
+        assert_eq!(
+            there_and_back(&integer, &Value::Decimal(Decimal::new(1200, 2))),
+            Ok(Value::Integer(12))
+        );
+        assert_eq!(
+            there_and_back(&PluginType::Text, &Value::Integer(7)),
+            Ok(Value::text("7"))
+        );
+        assert_eq!(
+            there_and_back(&PluginType::Float64, &Value::Decimal(Decimal::new(1, 1))),
+            Ok(Value::Decimal(Decimal::new(1, 1)))
+        );
+    }
+
+    #[test]
+    fn what_would_lose_something_is_refused() {
+        let refused = |parameter_type: &PluginType, value: &Value| {
+            there_and_back(parameter_type, value).expect_err("the value does not fit")
+        };
+        let integer = PluginType::Integer(IntegerKind::S64);
+        assert_eq!(
+            refused(&integer, &Value::text("12,00")),
+            "takes integer as `value`, found text `12,00`"
+        );
+        assert_eq!(
+            refused(&integer, &Value::Decimal(Decimal::new(15, 1))),
+            "takes integer as `value`, found decimal `1.5`"
+        );
+        assert_eq!(
+            refused(&PluginType::Text, &Value::Boolean(true)),
+            "takes text as `value`, found boolean `true`"
+        );
+        assert_eq!(
+            refused(
+                &PluginType::Choice(vec!["a".to_owned(), "b".to_owned()]),
+                &Value::text("c")
+            ),
+            "takes one of \"a\", \"b\" as `value`, found text `c`"
+        );
+        assert!(refused(&PluginType::Money, &money(1, "euros")).contains("found a record"));
+    }
+
+    #[test]
+    fn an_unsigned_integer_beyond_64_signed_bits_stays_exact() {
+        let large = Value::Decimal(Decimal::from(u64::MAX));
+        assert_eq!(
+            there_and_back(&PluginType::Integer(IntegerKind::U64), &large),
+            Ok(large)
+        );
+    }
+
+    #[test]
+    fn empty_arguments_need_an_option_or_give_null() {
+        assert_eq!(there_and_back(&PluginType::Text, &Value::Null), Ok(Value::Null));
+        let optional = PluginType::Optional(Box::new(PluginType::Text));
+        assert!(matches!(
+            lower_arguments(&identity(&optional), &[Value::Null]),
+            Ok(Lowered::Call(_))
+        ));
+        assert!(matches!(
+            lower_arguments(&identity(&optional), &[]),
+            Ok(Lowered::Call(_))
+        ));
+    }
+
+    #[test]
+    fn the_number_of_arguments_is_checked() {
+        let too_many = lower_arguments(&identity(&PluginType::Text), &[Value::Null, Value::Null]);
+        assert_eq!(
+            too_many.err().map(|failure| failure.to_string()),
+            Some("takes 1 argument, found 2".to_owned())
+        );
+    }
+}

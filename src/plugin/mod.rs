@@ -15,11 +15,14 @@
     reason = "the host reads plugins, keeps compiled code and owns the thread that ends long calls"
 )]
 
+mod batch;
 mod binary;
+mod cache;
 mod call_error;
 mod engine;
 mod error;
 mod function;
+mod granted;
 mod host;
 mod imports;
 mod inspect;
@@ -28,6 +31,7 @@ mod limits;
 mod lower;
 mod message;
 mod plugin_type;
+mod seal;
 mod worker;
 
 pub use call_error::{CallError, CallFailure};
