@@ -50,6 +50,7 @@ const FENCED_CRATES: &[(&str, &[&str])] = &[
     ("wit_component", &["plugin"]),
     ("wit_parser", &["plugin"]),
     ("wat", &["plugin"]),
+    ("toml", &["plugin"]),
 ];
 
 #[test]

@@ -7,5 +7,6 @@
 
 mod fences;
 mod plugin;
+mod plugin_bundled;
 mod plugin_cache;
 mod plugin_calls;

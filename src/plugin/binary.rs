@@ -27,6 +27,13 @@ pub(super) fn component_bytes(plugin: &str, file: &[u8]) -> Result<Vec<u8>, Plug
     }
 }
 
+/// Tells whether these are the bytes of a core module without component metadata.
+pub(super) fn is_bare_module(binary: &[u8]) -> bool {
+    binary.starts_with(MAGIC)
+        && binary.get(4..8) == Some(CORE_VERSION.as_slice())
+        && matches!(wit_component::metadata::decode(binary), Ok((None, _)))
+}
+
 fn assemble(file: &[u8]) -> Result<Vec<u8>, String> {
     let text =
         std::str::from_utf8(file).map_err(|_| "it is neither a WebAssembly binary nor text".to_owned())?;

@@ -20,6 +20,14 @@ pub enum PluginError {
         #[source]
         source: io::Error,
     },
+    /// The folder is no plugin's project, or its component has not been built.
+    #[error("the plugin `{plugin}` can't be used: {detail}")]
+    Project {
+        /// The plugin.
+        plugin: String,
+        /// What is wrong.
+        detail: String,
+    },
     /// The file is too large.
     #[error("the plugin `{plugin}` has more than {} MiB", limit >> 20)]
     TooLarge {
@@ -101,6 +109,7 @@ impl PluginError {
                 Some("`sheetflow plugin new` writes a project that builds to a component".to_owned())
             }
             PluginError::Unreadable { .. }
+            | PluginError::Project { .. }
             | PluginError::TooLarge { .. }
             | PluginError::NothingCallable { .. }
             | PluginError::TooManyExports { .. }

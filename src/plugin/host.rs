@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wasmtime::Engine;
@@ -17,6 +17,7 @@ use super::granted::Granted;
 use super::imports::wanted_imports;
 use super::inspect::{Exports, inspect};
 use super::limits::{COMPONENT, Limits};
+use super::project::Project;
 use super::worker::Worker;
 
 /// The engine that compiles plugins and ends their calls. One serves the whole program.
@@ -82,9 +83,14 @@ impl Host {
         self
     }
 
-    /// Reads and compiles the component, core module or component text in a file.
+    /// Reads and compiles the component, core module or component text in a file; or the component of a
+    /// project's folder, as it was built last.
     pub fn load(&self, name: &str, path: &Path, limits: Limits) -> Result<Plugin, PluginError> {
-        let bytes = read_plugin(name, path)?;
+        let bytes = if path.is_dir() {
+            read_plugin(name, &built_component(name, path)?)?
+        } else {
+            read_plugin(name, path)?
+        };
         self.compile(name, &bytes, limits)
     }
 
@@ -200,6 +206,24 @@ impl std::fmt::Debug for Plugin {
             .field("name", &self.shared.name)
             .field("hash", &self.shared.hash)
             .finish_non_exhaustive()
+    }
+}
+
+/// Finds the component of a project's folder.
+fn built_component(name: &str, folder: &Path) -> Result<PathBuf, PluginError> {
+    let unusable = |detail: String| PluginError::Project {
+        plugin: name.to_owned(),
+        detail,
+    };
+    let project = Project::read(folder).map_err(|error| unusable(error.to_string()))?;
+    let component = project.component();
+    if component.is_file() {
+        Ok(component)
+    } else {
+        Err(unusable(format!(
+            "`{}` is not built; `sheetflow plugin build` does it",
+            component.display()
+        )))
     }
 }
 

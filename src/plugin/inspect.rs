@@ -152,6 +152,9 @@ fn read_function(candidate: &Candidate) -> Result<Function, String> {
     if candidate.name.starts_with('[') {
         return Err("belongs to a resource, which can't leave the plugin".to_owned());
     }
+    if is_of_quickjs(candidate) {
+        return Err("belongs to QuickJS, which runs the plugin".to_owned());
+    }
     if candidate.function.async_() {
         return Err("is asynchronous, and flows call nothing that waits".to_owned());
     }
@@ -173,6 +176,12 @@ fn read_function(candidate: &Candidate) -> Result<Function, String> {
         result,
         has_batch: false,
     })
+}
+
+/// Tells whether this is the function through which componentize-qjs hands the engine its script. It is
+/// called when the component is built, and would replace the plugin by another.
+fn is_of_quickjs(candidate: &Candidate) -> bool {
+    candidate.name == "init" && candidate.function.params().any(|(name, _)| name == "script")
 }
 
 /// Takes each `f_batch` that fits its `f` out of the list, and remembers it beside `f`.

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | bytes to component | `binary` | text and core modules become components; anything else is refused |
 //! | component to machine code | `host`, `cache` | compiled once; a cache file is run only when its seal holds |
+//! | sources to component | `project`, `build`, `stamp` | a folder with a `plugin.toml`; built only when asked |
 //! | exports to functions | `inspect`, `plugin_type` | each export is callable, or there is a reason why not |
 //! | imports | `imports` | nothing is given: no clock, file, network, environment or randomness |
 //! | values in and out | `lower`, `lift` | exact, or an error that names the argument |
@@ -12,11 +13,12 @@
 //! A plugin never gets authority, never ends the run, and gives the same bytes for the same row.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the host reads plugins, keeps compiled code and owns the thread that ends long calls"
+    reason = "the host reads and builds plugins, keeps compiled code and owns the thread that ends long calls"
 )]
 
 mod batch;
 mod binary;
+mod build;
 mod cache;
 mod call_error;
 mod engine;
@@ -31,7 +33,9 @@ mod limits;
 mod lower;
 mod message;
 mod plugin_type;
+mod project;
 mod seal;
+mod stamp;
 mod worker;
 
 pub use call_error::{CallError, CallFailure};
@@ -40,4 +44,5 @@ pub use function::{Function, Parameter, Uncallable};
 pub use host::{Host, Plugin};
 pub use limits::Limits;
 pub use plugin_type::{Field, IntegerKind, PluginType};
+pub use project::{MANIFEST, Project, ProjectError};
 pub use worker::Worker;
