@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("stripe", &["model", "catalog"]),
     ("sandbox", &["model", "catalog"]),
     ("ledger", &["model", "plan"]),
+    ("plugin", &["model", "lang", "eval"]),
     (
         "engine",
         &[
@@ -50,6 +51,11 @@ const FENCED_CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("annotate_snippets", &["diag"]),
+    ("wasmtime", &["plugin"]),
+    ("wit_component", &["plugin"]),
+    ("wit_parser", &["plugin"]),
+    ("wat", &["plugin"]),
+    ("toml", &["plugin"]),
 ];
 
 #[test]

@@ -15,3 +15,7 @@ mod sandbox;
 mod source;
 mod stripe_client;
 mod support;
+mod plugin;
+mod plugin_bundled;
+mod plugin_cache;
+mod plugin_calls;
