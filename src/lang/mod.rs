@@ -12,5 +12,8 @@ mod signature;
 
 pub use check::{Checked, Declarations, Declared, Environment, SourceColumns, check, declare};
 pub use codes::codes;
-pub use signature::{Example, LiteralCheck, ParameterKind, Parameters, Returns, Signature};
+pub use signature::{
+    Accepts, Example, LiteralCheck, ParameterKind, Parameters, PluginFunction, PluginFunctions, PluginParameter, Returns,
+    Signature,
+};
 pub use syntax::parse;

@@ -1,4 +1,4 @@
-//! Accounts, sources, constants and flows.
+//! Accounts, sources, plugins, constants and flows.
 
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::syntax as codes;
@@ -6,12 +6,12 @@ use crate::lang::codes::syntax as codes;
 use super::build::Builder;
 use super::tree::{
     Account, ColumnDeclaration, ColumnType, Comment, Definition, Expression, ExpressionKind, Flow, Item,
-    Name, Origin, Setting, Source,
+    Name, Origin, Plugin, Setting, Source,
 };
 use super::{Pair, Rule};
 
 /// What a line at the top of a file can begin with.
-const DECLARATIONS: &[&str] = &["account", "source", "let", "flow"];
+const DECLARATIONS: &[&str] = &["account", "source", "use", "let", "flow"];
 
 impl Builder<'_> {
     pub(super) fn file<'p>(&mut self, mut pairs: impl Iterator<Item = Pair<'p>>) -> Vec<Item> {
@@ -42,6 +42,7 @@ impl Builder<'_> {
         match pair.as_rule() {
             Rule::account => Item::Account(self.account(pair)),
             Rule::source => Item::Source(self.source(pair)),
+            Rule::plugin => Item::Plugin(self.plugin(pair)),
             Rule::definition => Item::Constant(self.definition(pair)),
             Rule::flow => Item::Flow(self.flow(pair, above)),
             Rule::stray_brace => {
@@ -237,6 +238,50 @@ impl Builder<'_> {
             arguments,
             span,
         }
+    }
+
+    fn plugin(&mut self, pair: Pair) -> Plugin {
+        let mut plugin = Plugin {
+            name: None,
+            path: None,
+            limits: Vec::new(),
+            span: self.span(&pair),
+        };
+        let mut no_origin = false;
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::name | Rule::foreign_name | Rule::missing_name => {
+                    plugin.name = self.name(&part, "the plugin");
+                }
+                Rule::expression | Rule::missing_value => {
+                    plugin.path = Some(self.value(part, "the plugin's file is missing"));
+                }
+                Rule::missing_origin => {
+                    no_origin = true;
+                    let place = self.gap(&part);
+                    self.report(
+                        Diagnostic::error(&codes::MISSING, place, "the plugin's file is missing")
+                            .labelled("expected `from` and a path, such as `from \"plugins/phone\"`"),
+                    );
+                }
+                Rule::limits => plugin.limits = self.limits(part),
+                Rule::rest if !no_origin => self.unexpected(&part, "`with { … }`, or the end of the line"),
+                _ => {}
+            }
+        }
+        plugin
+    }
+
+    fn limits(&mut self, pair: Pair) -> Vec<(Name, Expression)> {
+        let mut limits = Vec::new();
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::record => limits = self.entries(part),
+                Rule::missing_block => self.missing(&part, "the plugin's limits are missing"),
+                _ => {}
+            }
+        }
+        limits
     }
 
     fn columns(&mut self, block: Pair) -> Vec<ColumnDeclaration> {

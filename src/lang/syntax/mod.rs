@@ -19,7 +19,7 @@ use crate::diag::FileId;
 
 pub use tree::{
     Account, Argument, Arm, Binding, ColumnDeclaration, ColumnType, Comment, Definition, Expression,
-    ExpressionKind, File, Flow, Item, Literal, Matching, Name, Origin, Path, PathPart, Setting, Source,
+    ExpressionKind, File, Flow, Item, Literal, Matching, Name, Origin, Path, PathPart, Plugin, Setting, Source,
     Statement, Step, TextPart,
 };
 
