@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "engine",
         &[
             "model", "diag", "catalog", "lang", "eval", "plan", "source", "stripe", "sandbox", "ledger",
+            "plugin",
         ],
     ),
     (

@@ -96,6 +96,7 @@ fn environment(files: &[sheetflow::lang::syntax::File]) -> Environment<'static> 
         catalog: Catalog::embedded(),
         functions: FUNCTIONS,
         columns,
+        plugins: BTreeMap::new(),
     }
 }
 

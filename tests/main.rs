@@ -8,14 +8,20 @@
 mod apply;
 mod cli;
 mod crash;
+mod examples;
 mod fences;
 mod language;
 mod ledger;
 mod sandbox;
+mod sdk;
 mod source;
 mod stripe_client;
 mod support;
+<<<<<<< HEAD
 mod plugin;
 mod plugin_bundled;
 mod plugin_cache;
 mod plugin_calls;
+=======
+
+>>>>>>> main

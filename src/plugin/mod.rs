@@ -8,7 +8,8 @@
 //! | exports to functions | `inspect`, `plugin_type` | each export is callable, or there is a reason why not |
 //! | imports | `imports` | nothing is given: no clock, file, network, environment or randomness |
 //! | values in and out | `lower`, `lift` | exact, or an error that names the argument |
-//! | calls | `worker`, `batch`, `limits` | limits are set anew before each call; a trap costs one row |
+//! | types to the check | `signature` | a call is held against the plugin's own types |
+//! | calls | `pool`, `worker`, `batch`, `limits` | limits are set anew before each call; a trap costs one row |
 //!
 //! A plugin never gets authority, never ends the run, and gives the same bytes for the same row.
 #![expect(
@@ -33,8 +34,10 @@ mod limits;
 mod lower;
 mod message;
 mod plugin_type;
+mod pool;
 mod project;
 mod seal;
+mod signature;
 mod stamp;
 mod worker;
 
@@ -44,5 +47,6 @@ pub use function::{Function, Parameter, Uncallable};
 pub use host::{Host, Plugin};
 pub use limits::Limits;
 pub use plugin_type::{Field, IntegerKind, PluginType};
+pub use pool::Pool;
 pub use project::{MANIFEST, Project, ProjectError};
 pub use worker::Worker;

@@ -237,6 +237,17 @@ async fn a_step_has_at_most_one_open_intent(ledger: &impl Ledger) {
     let error = refuse(ledger, both.map(Entry::Intent)).await;
     assert!(matches!(error, LedgerError::IntentConflict { .. }), "{error}");
     commit(ledger, [Entry::Intent(intent("a", "invoice", 1))]).await;
+    let late = [
+        Entry::Intent(intent("a", "customer", 2)),
+        done(&intent("a", "customer", 1)),
+    ];
+    let error = refuse(ledger, late).await;
+    assert!(matches!(error, LedgerError::IntentConflict { .. }), "{error}");
+    let in_time = [
+        done(&intent("a", "customer", 1)),
+        Entry::Intent(intent("a", "customer", 2)),
+    ];
+    commit(ledger, in_time).await;
 }
 
 async fn a_generation_is_used_once(ledger: &impl Ledger) {

@@ -64,6 +64,7 @@ proptest! {
                 arguments: &borrowed,
                 pattern: None,
                 clock: &clock(),
+        plugins: &crate::eval::plugins::NoPlugins,
             }
             .apply();
             match result {

@@ -87,6 +87,7 @@ impl Builder<'_> {
                     self.unknown_line(&part, &["key", "mode", "timeout", "rate"], "a setting");
                 }
                 Rule::unclosed => self.unclosed(&block, &part),
+                Rule::rest => self.unexpected(&part, "the end of the line"),
                 _ => {}
             }
         }
@@ -201,7 +202,7 @@ impl Builder<'_> {
                 Rule::missing_value => self.missing_origin(&part),
                 Rule::missing_equals => no_equals = Some(part),
                 Rule::columns => source.columns = self.columns(part),
-                Rule::rest | Rule::head_rest => match no_equals.take() {
+                Rule::head_rest => match no_equals.take() {
                     Some(missing) => self.no_equals(&missing, Some(&part), "source"),
                     None => self.unexpected(&part, "a block of columns, or the end of the line"),
                 },
@@ -297,6 +298,7 @@ impl Builder<'_> {
                     );
                 }
                 Rule::unclosed => self.unclosed(&block, &part),
+                Rule::rest => self.unexpected(&part, "the end of the line"),
                 _ => {}
             }
         }
@@ -377,7 +379,6 @@ impl Builder<'_> {
                 Rule::head_rest => self.unexpected(&part, "`after`, `on`, or the flow's block"),
                 Rule::body => flow.body = self.body(part),
                 Rule::missing_block => self.missing(&part, "the flow has no block"),
-                Rule::rest => self.unexpected(&part, "the end of the line"),
                 _ => {}
             }
         }

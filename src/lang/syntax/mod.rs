@@ -10,6 +10,8 @@ mod literals;
 mod nesting;
 mod phrase;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod trouble;
 

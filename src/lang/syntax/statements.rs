@@ -22,6 +22,7 @@ impl Builder<'_> {
                 Rule::require => statements.push(self.require(part)),
                 Rule::step => statements.push(Statement::Step(self.step(part))),
                 Rule::unclosed => self.unclosed(&block, &part),
+                Rule::rest => self.unexpected(&part, "the end of the line"),
                 _ => statements.push(Statement::Broken(self.unknown_line(
                     &part,
                     STATEMENTS,
@@ -158,7 +159,6 @@ impl Builder<'_> {
                 Rule::head_rest => self.unexpected(&part, "`as`, `by`, or the step's block"),
                 Rule::bindings => step.bindings = Some(self.bindings(part)),
                 Rule::missing_block => self.missing(&part, format!("`{}` has no block", step.kind.as_str())),
-                Rule::rest => self.unexpected(&part, "the end of the line"),
                 _ => {}
             }
         }
@@ -212,6 +212,7 @@ impl Builder<'_> {
                     self.not_a_binding(&part);
                 }
                 Rule::unclosed => self.unclosed(&block, &part),
+                Rule::rest => self.unexpected(&part, "the end of the line"),
                 _ => {}
             }
         }

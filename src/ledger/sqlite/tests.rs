@@ -11,8 +11,8 @@ use crate::model::{Fingerprint, RecordKey};
 use super::SqliteLedger;
 use super::open::{MIGRATIONS, migrator};
 use super::statement::{
-    CONFLICTING_INTENT, FINGERPRINTS, FORGET_FINGERPRINTS, FORGET_OBJECTS, GENERATIONS, INTENTS, NOT_OPEN,
-    OBJECTS, SETTLE,
+    FINGERPRINTS, FORGET_FINGERPRINTS, FORGET_OBJECTS, GENERATIONS, INTENTS, NOT_OPEN, OBJECTS, RIVALS,
+    SETTLE,
 };
 
 struct Bench {
@@ -247,7 +247,7 @@ async fn batches_find_their_rows_by_an_index() {
         SETTLE,
         FORGET_OBJECTS,
         FORGET_FINGERPRINTS,
-        CONFLICTING_INTENT,
+        RIVALS,
         FINGERPRINTS,
         OBJECTS,
         GENERATIONS,
