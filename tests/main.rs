@@ -12,16 +12,13 @@ mod examples;
 mod fences;
 mod language;
 mod ledger;
+mod plugin;
+mod plugin_bundled;
+mod plugin_cache;
+mod plugin_calls;
+mod plugins;
 mod sandbox;
 mod sdk;
 mod source;
 mod stripe_client;
 mod support;
-<<<<<<< HEAD
-mod plugin;
-mod plugin_bundled;
-mod plugin_cache;
-mod plugin_calls;
-=======
-
->>>>>>> main

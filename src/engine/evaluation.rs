@@ -81,8 +81,8 @@ impl FlowEvaluation {
 
     /// Makes a flow ready. `today` is the run's own day.
     pub(super) fn new(flow: Arc<Flow>, header: Arc<Header>, today: Date, plugins: Arc<dyn Plugins>) -> Self {
-        let evaluator = Evaluator::new(Arc::clone(&flow), Arc::clone(&header), Clock { today })
-            .with_plugins(plugins);
+        let evaluator =
+            Evaluator::new(Arc::clone(&flow), Arc::clone(&header), Clock { today }).with_plugins(plugins);
         let mut needs_whole = vec![false; flow.steps().count()];
         for_each_expression(&flow, &mut |expression| {
             if let ExpressionKind::StepField { step, path } = &expression.kind {

@@ -13,7 +13,7 @@ mod signature;
 pub use check::{Checked, Declarations, Declared, Environment, SourceColumns, check, declare};
 pub use codes::codes;
 pub use signature::{
-    Accepts, Example, LiteralCheck, ParameterKind, Parameters, PluginFunction, PluginFunctions, PluginParameter, Returns,
-    Signature,
+    Accepts, Example, LiteralCheck, ParameterKind, Parameters, PluginFunction, PluginFunctions,
+    PluginParameter, Returns, Signature,
 };
 pub use syntax::parse;

@@ -22,7 +22,8 @@ impl Reader<'_, '_> {
         let (plugin, function) = called;
         self.check_hidden(plugin, written);
         let environment = self.context.environment;
-        let Some((name, PluginFunctions::Known { functions, .. })) = environment.plugins.get_key_value(plugin)
+        let Some((name, PluginFunctions::Known { functions, .. })) =
+            environment.plugins.get_key_value(plugin)
         else {
             // The trouble stands at `use`.
             return Typed::broken(span);
@@ -78,7 +79,12 @@ impl Reader<'_, '_> {
             .report(problem.with_hint("give the plugin another name behind `use`"));
     }
 
-    fn unknown_plugin_function(&mut self, written: &Name, called: (&str, &str), functions: &[PluginFunction]) {
+    fn unknown_plugin_function(
+        &mut self,
+        written: &Name,
+        called: (&str, &str),
+        functions: &[PluginFunction],
+    ) {
         let (plugin, function) = called;
         let known = || functions.iter().map(|function| &*function.name);
         let problem = Diagnostic::error(

@@ -21,8 +21,8 @@ use crate::diag::FileId;
 
 pub use tree::{
     Account, Argument, Arm, Binding, ColumnDeclaration, ColumnType, Comment, Definition, Expression,
-    ExpressionKind, File, Flow, Item, Literal, Matching, Name, Origin, Path, PathPart, Plugin, Setting, Source,
-    Statement, Step, TextPart,
+    ExpressionKind, File, Flow, Item, Literal, Matching, Name, Origin, Path, PathPart, Plugin, Setting,
+    Source, Statement, Step, TextPart,
 };
 
 use build::Builder;
