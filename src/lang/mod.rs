@@ -1,7 +1,7 @@
 //! The flow language: text to tree (`syntax`), tree to program (`check`), tree to text.
 //!
 //! This room does no input or output. What a check needs from outside (the columns of the sources, the
-//! functions that exist, Stripe's API) comes in as an environment.
+//! functions that exist, what plugins export, Stripe's API) comes in as an environment.
 
 pub mod program;
 pub mod syntax;

@@ -9,6 +9,7 @@ mod expressions;
 mod literals;
 mod nesting;
 mod phrase;
+mod plugins;
 mod statements;
 #[cfg(test)]
 mod tests;
