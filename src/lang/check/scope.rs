@@ -153,14 +153,14 @@ impl<'a> Scope<'a> {
             );
             return;
         }
-        if let Some(place) = context.declared_plugins.get(&name.text) {
+        if let Some(place) = context.declared_plugins.get(&name.text).copied() {
             context.report(
                 Diagnostic::error(
                     &codes::DUPLICATE,
                     name.span,
                     format!("`{}` is a plugin", name.text),
                 )
-                .with_label(*place, "here for the first time"),
+                .with_label(place, "here for the first time"),
             );
         }
         if self
