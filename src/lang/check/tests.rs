@@ -1,6 +1,4 @@
-use expect_test::{Expect, expect};
-
-use super::testing::{in_flow, in_step, problems, program};
+use super::testing::program;
 
 const QUICKSTART: &str = r#"
 source customers = xlsx("customers.xlsx", sheet: "Customers")
