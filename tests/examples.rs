@@ -9,9 +9,13 @@ fn check(name: &str, plan: &ExpectFile) {
     let checked = project.run(&["check"]);
     assert_eq!(checked.status, Some(0), "{checked:?}");
     plan.assert_eq(&project.run(&["plan", "--sandbox"]).stdout);
-    let first = project.run(&["apply", "--sandbox", "--yes", "--format", "json"]).json();
+    let first = project
+        .run(&["apply", "--sandbox", "--yes", "--format", "json"])
+        .json();
     assert_eq!(first["totals"]["failed"], 0, "{first}");
-    let second = project.run(&["apply", "--sandbox", "--yes", "--format", "json"]).json();
+    let second = project
+        .run(&["apply", "--sandbox", "--yes", "--format", "json"])
+        .json();
     assert_eq!(second["requests"]["POST"], 0, "{second}");
     assert_eq!(second["totals"]["rejected"], first["totals"]["rejected"]);
     assert_eq!(second["totals"]["unchanged"], first["totals"]["created"]);
@@ -39,7 +43,10 @@ fn the_readme_explains_the_quickstarts_own_flow() {
         std::fs::read_to_string(root.join(path)).expect("the file is there")
     };
     let flow = read("examples/quickstart/customers.flow");
-    assert!(read("README.md").contains(&format!("```flow\n{flow}```")), "README.md shows the flow as it is");
+    assert!(
+        read("README.md").contains(&format!("```flow\n{flow}```")),
+        "README.md shows the flow as it is"
+    );
 }
 
 #[test]
@@ -49,7 +56,10 @@ fn the_project_that_init_makes_applies() {
     assert_eq!(made.status, Some(0), "{made:?}");
     let report = project.run(&["apply", "--sandbox", "--yes", "--format", "json"]);
     assert_eq!(report.status, Some(0), "{report:?}");
-    assert!(report.json()["totals"]["created"].as_u64() > Some(0), "{report:?}");
+    assert!(
+        report.json()["totals"]["created"].as_u64() > Some(0),
+        "{report:?}"
+    );
 }
 
 #[test]

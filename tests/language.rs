@@ -7,9 +7,8 @@ use std::sync::Arc;
 use expect_test::expect_file;
 use sheetflow::catalog::Catalog;
 use sheetflow::diag::{Sources, Style, render_human};
-use sheetflow::lang::{
-    Environment, ParameterKind, Parameters, Returns, Signature, SourceColumns, check, declare, parse,
-};
+use sheetflow::eval::signatures;
+use sheetflow::lang::{Environment, SourceColumns, check, declare, parse};
 use sheetflow::model::{Header, Type};
 
 const PAGE: &str = include_str!("broken_flows.md");
@@ -53,7 +52,13 @@ fn problems(flow: &str) -> String {
     let text = format!("{flow}\n");
     let file = sources.add("billing.flow", text.as_str());
     let files = [parse(file, &text)];
-    let checked = check(&files, &environment(&files));
+    let functions = signatures();
+    let environment = Environment {
+        catalog: Catalog::embedded(),
+        functions: &functions,
+        columns: columns(&files),
+    };
+    let checked = check(&files, &environment);
     render_human(&checked.diagnostics, &sources, Style::Plain)
         .trim_end()
         .to_owned()
@@ -61,7 +66,7 @@ fn problems(flow: &str) -> String {
 }
 
 /// Every source of the page has the same columns.
-fn environment(files: &[sheetflow::lang::syntax::File]) -> Environment<'static> {
+fn columns(files: &[sheetflow::lang::syntax::File]) -> BTreeMap<Arc<str>, SourceColumns> {
     let columns = [
         ("Customer no", Type::Text),
         ("Email", Type::Text),
@@ -87,61 +92,9 @@ fn environment(files: &[sheetflow::lang::syntax::File]) -> Environment<'static> 
         types: columns.iter().map(|(_, value_type)| value_type.clone()).collect(),
     };
     let (declarations, _) = declare(files);
-    let columns: BTreeMap<Arc<str>, SourceColumns> = declarations
+    declarations
         .sources
         .iter()
         .map(|source| (source.spec.name.clone(), known.clone()))
-        .collect();
-    Environment {
-        catalog: Catalog::embedded(),
-        functions: FUNCTIONS,
-        columns,
-        plugins: BTreeMap::new(),
-    }
+        .collect()
 }
-
-const TEXT: (&str, ParameterKind) = ("text", ParameterKind::Text);
-
-const fn function(
-    name: &'static str,
-    required: &'static [(&'static str, ParameterKind)],
-    returns: Returns,
-) -> Signature {
-    Signature {
-        name,
-        group: "other",
-        summary: "",
-        parameters: Parameters {
-            required,
-            optional: &[],
-            rest: None,
-        },
-        returns,
-        examples: &[],
-        check_literals: None,
-    }
-}
-
-static FUNCTIONS: &[&Signature] = &[
-    &function("trim", &[TEXT], Returns::Type(Type::Text)),
-    &function("lower", &[TEXT], Returns::Type(Type::Text)),
-    &function("upper", &[TEXT], Returns::Type(Type::Text)),
-    &function(
-        "replace",
-        &[TEXT, ("old", ParameterKind::Text), ("new", ParameterKind::Text)],
-        Returns::Type(Type::Text),
-    ),
-    &function(
-        "cents",
-        &[
-            ("amount", ParameterKind::Number),
-            ("currency", ParameterKind::Text),
-        ],
-        Returns::Type(Type::Integer),
-    ),
-    &function(
-        "add_days",
-        &[("date", ParameterKind::Date), ("days", ParameterKind::Integer)],
-        Returns::Type(Type::Date),
-    ),
-];

@@ -42,6 +42,8 @@ struct Progressing {
     unwritten: Vec<Entry>,
     created: bool,
     updated: bool,
+    /// Whether the row differs from what was created, so that the next plan has to say so again.
+    differs: bool,
 }
 
 /// An object to change.
@@ -87,6 +89,7 @@ impl<L: Ledger> Executor<L> {
             unwritten: Vec::new(),
             created: false,
             updated: false,
+            differs: false,
         };
         let flow = Arc::clone(&self.evaluation.flow);
         let mut ended = Ok(());
@@ -115,11 +118,13 @@ impl<L: Ledger> Executor<L> {
         };
         match ended {
             Ok(()) => {
-                record.unwritten.push(Entry::Fingerprint(RecordFingerprint {
-                    flow: self.evaluation.flow.name.to_string(),
-                    key: record.key.clone(),
-                    fingerprint: record.planned.fingerprint.clone(),
-                }));
+                if !record.differs {
+                    record.unwritten.push(Entry::Fingerprint(RecordFingerprint {
+                        flow: self.evaluation.flow.name.to_string(),
+                        key: record.key.clone(),
+                        fingerprint: record.planned.fingerprint.clone(),
+                    }));
+                }
                 Ok(self.result(&record.planned, outcome))
             }
             Err(Stopped::Rejected { step, message }) => {
@@ -187,7 +192,10 @@ impl<L: Ledger> Executor<L> {
                 }
                 self.leave(step, record, &id).await
             }
-            Action::Kept { id, .. } => self.leave(step, record, &id).await,
+            Action::Kept { id, .. } => {
+                record.differs = true;
+                self.leave(step, record, &id).await
+            }
             Action::Undecided { .. } => Err(Stopped::Rejected {
                 step: step.name.to_string(),
                 message: "what to look for is not known even after the steps before".to_owned(),
@@ -268,7 +276,7 @@ impl<L: Ledger> Executor<L> {
             .await?;
         let former = former_form(record, step);
         let made_here = ledger_object(record, step).is_some_and(|object| object.created_by_us);
-        let after = sent_now(step, former.unwrap_or_default(), &desired);
+        let after = sent_now(step, &former.unwrap_or_default(), &desired);
         record.unwritten.push(Entry::Change(self.change(
             step,
             record,
@@ -508,7 +516,7 @@ fn former_form(record: &Progressing, step: &Step) -> Option<Form> {
 
 /// Gives all that an object has been sent, after an update: the flow's fields as they are wanted now, and
 /// what else was sent before, such as the mark.
-fn sent_now(step: &Step, former: Form, desired: &DesiredStep) -> Form {
+fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
     let bound = |name: &str| {
         step.bindings.iter().any(|binding| {
             name.strip_prefix(&binding.name)

@@ -110,8 +110,8 @@ impl Desk {
             _ => None,
         };
         let durable = match &self.pen {
-            Some(pen) => pen.durable().await,
-            None => Ok(()),
+            Some(pen) if rests_on_state(&outcome) => pen.durable().await,
+            _ => Ok(()),
         };
         drop(running);
         match durable.and(outcome) {
@@ -229,6 +229,15 @@ impl Books {
     }
 }
 
+/// Tells whether an answer says something of the objects, so that it must wait for what it saw to be
+/// durable.
+fn rests_on_state(outcome: &Result<Outcome, Refusal>) -> bool {
+    match outcome {
+        Ok(_) => true,
+        Err(refusal) => refusal.began,
+    }
+}
+
 /// Marks an idempotency key as at work until it is dropped, also when the connection ends before.
 struct Running<'a> {
     desk: &'a Desk,
@@ -286,5 +295,94 @@ fn refused(refusal: &Refusal, request: String) -> Reply {
         request,
         replayed: None,
         is_limited: refusal.status == 429,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Waker};
+
+    use super::{Call, Desk, Loaded, Reply};
+    use crate::sandbox::settings::Settings;
+    use crate::sandbox::state_file::StateFile;
+    use crate::sandbox::writer::{self, Writer};
+
+    fn create(key: &str) -> Call {
+        Call {
+            method: "POST".to_owned(),
+            path: "/v1/customers".to_owned(),
+            body: "name=Ada".into(),
+            authorization: Some("Bearer sk_test_x".to_owned()),
+            idempotency_key: Some(key.to_owned()),
+            ..Call::default()
+        }
+    }
+
+    /// A desk whose writer waits to be run.
+    async fn desk(path: PathBuf) -> (Arc<Desk>, Writer) {
+        let settings = Settings::default();
+        let file = StateFile::open(&path).await.expect("a state file");
+        let (pen, writer) = writer::queue(file, settings.clock.clone());
+        (
+            Arc::new(Desk::new(&settings, Loaded::default(), Some(pen))),
+            writer,
+        )
+    }
+
+    fn poll(answer: std::pin::Pin<&mut impl Future<Output = Reply>>) -> Option<Reply> {
+        match answer.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(reply) => Some(reply),
+            Poll::Pending => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_at_work_is_refused_until_its_request_is_committed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (desk, writer) = desk(folder.path().join("state.db")).await;
+        let mut first = pin!(Arc::clone(&desk).answer(create("key")));
+        assert!(
+            poll(first.as_mut()).is_none(),
+            "nothing is answered before its commit"
+        );
+
+        let second = Arc::clone(&desk).answer(create("key")).await;
+        assert_eq!(second.status, 409);
+        assert!(String::from_utf8_lossy(&second.body).contains("idempotency_key_in_use"));
+
+        desk.stop_writing().await;
+        writer.run().await.expect("it commits");
+        let first = poll(first.as_mut()).expect("it is answered");
+        assert_eq!(first.status, 200);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_away_does_not_keep_its_key_at_work() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (desk, writer) = desk(folder.path().join("state.db")).await;
+        {
+            let mut first = pin!(Arc::clone(&desk).answer(create("key")));
+            assert!(poll(first.as_mut()).is_none());
+        }
+        let mut again = pin!(Arc::clone(&desk).answer(create("key")));
+        assert!(
+            poll(again.as_mut()).is_none(),
+            "the answer is there, and waits for the commit"
+        );
+        desk.stop_writing().await;
+        writer.run().await.expect("it commits");
+        let again = poll(again.as_mut()).expect("it is answered");
+        assert!(again.replayed.is_some());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_answered_when_the_state_can_not_be_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (desk, writer) = desk(folder.path().join("state.db")).await;
+        drop(writer);
+        assert_eq!(Arc::clone(&desk).answer(create("key")).await.status, 500);
     }
 }

@@ -62,24 +62,14 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Keeps what kind of key it is and its last letters.
+/// Keeps what kind of key it is, and the last letters of one that is long enough.
 fn hidden(key: &str) -> String {
-    let letters: Vec<char> = key.chars().collect();
-    let end = letters.len().saturating_sub(SHOWN);
-    let start = key
-        .rfind('_')
-        .map_or(0, |place| {
-            key.get(..=place).map_or(0, |start| start.chars().count())
-        })
-        .min(end);
-    let star = |(index, letter): (usize, &char)| {
-        if (start..end).contains(&index) {
-            '*'
-        } else {
-            *letter
-        }
-    };
-    letters.iter().enumerate().map(star).collect()
+    let start = key.rfind('_').map_or(0, |place| place + 1);
+    let (kind, secret) = key.split_at(start);
+    let count = secret.chars().count();
+    let shown = if count > 2 * SHOWN { SHOWN } else { 0 };
+    let tail: String = secret.chars().skip(count - shown).collect();
+    format!("{kind}{}{tail}", "*".repeat(count - shown))
 }
 
 #[cfg(test)]
@@ -103,6 +93,7 @@ mod tests {
         );
         assert!(message(None).is_err_and(|(status, text)| status == 401 && text.starts_with("You did not")));
         assert!(message(Some("Bearer")).is_err());
-        assert_eq!(hidden("ab"), "ab");
+        assert_eq!(hidden("ab"), "**");
+        assert_eq!(hidden("sk_live_äöü"), "sk_live_***");
     }
 }

@@ -72,6 +72,15 @@ impl Work<'_> {
         json
     }
 
+    /// Finds an object, also one that this request wrote, and a deleted one.
+    pub(super) fn get(&self, resource: &str, id: &str) -> Option<&Record> {
+        let written = self.changes.iter().rev();
+        written
+            .into_iter()
+            .find(|record| record.resource == resource && record.id == id)
+            .or_else(|| self.store.get(resource, id))
+    }
+
     /// Finds the object that an id in the path names.
     pub(super) fn find(&self, resource: &str, id: &str) -> Result<&Record, Refusal> {
         self.store

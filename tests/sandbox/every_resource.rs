@@ -76,7 +76,7 @@ impl Maker<'_> {
             assert_eq!(listed.status, 200, "{}: {}", list.id, listed.body);
             let data = listed.body["data"].as_array().cloned().unwrap_or_default();
             assert!(
-                form.len() > 0 || data.contains(&created.body),
+                !form.is_empty() || data.contains(&created.body),
                 "{}: {}",
                 list.id,
                 listed.body

@@ -8,7 +8,7 @@ use crate::lang::codes::{names, requests, types};
 use crate::lang::program::{Binding, Expression, ExpressionKind};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::PathPart;
-use crate::model::Form;
+use crate::model::{Form, Type};
 
 use super::expression::Reader;
 use super::fit;
@@ -47,6 +47,14 @@ struct Field<'p> {
     create: Option<ApiType>,
     update: Option<ApiType>,
     span: Span,
+}
+
+impl Field<'_> {
+    /// Gives Stripe's name of the field: `items[0][price]`.
+    fn name(&self) -> String {
+        let join = |path: String, part: &Part| parameters::join(&path, part);
+        self.parts.iter().fold(String::new(), join)
+    }
 }
 
 impl Bindings {
@@ -106,7 +114,7 @@ impl Bindings {
             update,
             span: line.path.span,
         };
-        self.fill(field, value, Some(&line.value), reader);
+        self.fill(&field, value, Some(&line.value), reader);
     }
 
     /// Reports a path that leads nowhere.
@@ -148,7 +156,7 @@ impl Bindings {
     /// Binds a field, or the fields inside it when the value names them.
     fn fill(
         &mut self,
-        field: Field,
+        field: &Field,
         value: Expression,
         tree: Option<&tree::Expression>,
         reader: &mut Reader,
@@ -176,15 +184,15 @@ impl Bindings {
                         .iter()
                         .any(|api| opens(api, &Part::Index(0))) =>
             {
-                self.fill_list(field, items, tree, reader);
+                self.fill_list(field, items, value.span, tree, reader);
             }
-            kind => self.bind(&field, Expression { kind, ..value }, reader),
+            kind => self.bind(field, Expression { kind, ..value }, reader),
         }
     }
 
     fn fill_record(
         &mut self,
-        field: Field,
+        field: &Field,
         entries: Vec<(std::sync::Arc<str>, Expression)>,
         tree: Option<&tree::Expression>,
         reader: &mut Reader,
@@ -197,19 +205,28 @@ impl Bindings {
             let written = written.and_then(|entries| entries.get(index));
             let span = written.map_or(value.span, |(name, _)| name.span);
             let part = Part::Member(&name);
-            if let Some(inner) = self.inside(&field, part, span, reader) {
-                self.fill(inner, value, written.map(|(_, value)| value), reader);
+            if let Some(inner) = self.inside(field, part, span, reader) {
+                self.fill(&inner, value, written.map(|(_, value)| value), reader);
             }
         }
     }
 
+    /// Checks the items of a list one by one, and binds the list as a whole: which of its items are
+    /// empty, and so how the others are counted, is known with the row.
     fn fill_list(
         &mut self,
-        field: Field,
+        field: &Field,
         items: Vec<Expression>,
+        span: Span,
         tree: Option<&tree::Expression>,
         reader: &mut Reader,
     ) {
+        let bound_before = self.read.len();
+        let whole = Expression {
+            value_type: Type::List(Box::new(Type::Any)),
+            kind: ExpressionKind::List(items.clone()),
+            span,
+        };
         let written = match tree.map(|tree| &tree.kind) {
             Some(tree::ExpressionKind::List(written)) => Some(written),
             _ => None,
@@ -217,10 +234,13 @@ impl Bindings {
         for (index, value) in (0..).zip(items) {
             let tree = written.and_then(|items| items.get(index as usize));
             let span = value.span;
-            if let Some(inner) = self.inside(&field, Part::Index(index), span, reader) {
-                self.fill(inner, value, tree, reader);
+            if let Some(inner) = self.inside(field, Part::Index(index), span, reader) {
+                self.fill(&inner, value, tree, reader);
             }
         }
+        self.read.truncate(bound_before);
+        let binding = self.binding(field, whole, reader);
+        self.read.push(binding);
     }
 
     /// Goes from a field to one inside it.
@@ -239,11 +259,7 @@ impl Bindings {
                 Part::Member(name) => name.to_owned(),
                 Part::Index(index) => format!("[{index}]"),
             };
-            let holder = field
-                .parts
-                .iter()
-                .fold(String::new(), |path, part| parameters::join(&path, part));
-            let place = format!("`{}`", Form::flow_path(&holder));
+            let place = format!("`{}`", Form::flow_path(&field.name()));
             reader
                 .context
                 .report(lost_problem(misstep, &name, &place, span, false));
@@ -286,21 +302,25 @@ impl Bindings {
         if let Some(api) = field.create.as_ref().or(field.update.as_ref()) {
             fit::check(&value, api, &Form::flow_path(&name), reader.context);
         }
+        self.bound.insert(name, field.span);
+        let binding = self.binding(field, value, reader);
+        self.read.push(binding);
+    }
+
+    fn binding(&self, field: &Field, value: Expression, reader: &Reader) -> Binding {
         let catalog = reader.context.catalog();
         let path = parameters::limit_path(&field.parts);
         let limit = |operation: Option<&Operation>| {
             operation.and_then(|operation| catalog.limit(operation.id, &path))
         };
-        let max_length = limit(self.operations.create).or_else(|| limit(self.operations.update));
-        self.bound.insert(name.clone(), field.span);
-        self.read.push(Binding {
-            name,
+        Binding {
+            name: field.name(),
             create_type: field.create.clone(),
             update_type: field.update.clone(),
-            max_length,
+            max_length: limit(self.operations.create).or_else(|| limit(self.operations.update)),
             value,
             span: field.span,
-        });
+        }
     }
 
     /// Finds a field that was bound before and is this one, holds it, or lies inside it.

@@ -58,16 +58,21 @@ fn literal_fits(literal: &Value, alternative: &Alternative, catalog: &Catalog) -
         Value::Decimal(decimal) if matches!(alternative, Alternative::Timestamp) => {
             return decimal.fract().is_zero();
         }
-        other => return type_fits(&other.type_of(), alternative),
+        other => {
+            return match alternative {
+                Alternative::Enum(index) => catalog.enum_values(*index).contains(&&*other.to_string()),
+                _ => type_fits(&other.type_of(), alternative),
+            };
+        }
     };
     match alternative {
         Alternative::Enum(index) => catalog.enum_values(*index).contains(&text),
-        Alternative::Currency => Currency::parse(text).is_ok_and(|currency| currency.code() == text),
+        // Capitals are made small when the value is sent.
+        Alternative::Currency => Currency::parse(text).is_ok(),
         Alternative::Integer => text.trim().parse::<i64>().is_ok(),
         Alternative::Number | Alternative::Decimal => text.trim().parse::<Decimal>().is_ok(),
-        Alternative::Boolean => matches!(text, "true" | "false"),
-        Alternative::True => text == "true",
-        Alternative::False => text == "false",
+        // Text is never a boolean.
+        Alternative::Boolean | Alternative::True | Alternative::False => false,
         Alternative::Timestamp => {
             text.trim().parse::<i64>().is_ok()
                 || text.parse::<jiff::civil::Date>().is_ok()
@@ -88,7 +93,7 @@ fn type_fits(value_type: &Type, alternative: &Alternative) -> bool {
             matches!(value_type, Type::Integer | Type::Decimal | Type::Text)
         }
         Alternative::Boolean | Alternative::True | Alternative::False => {
-            matches!(value_type, Type::Boolean | Type::Text)
+            matches!(value_type, Type::Boolean)
         }
         Alternative::Timestamp => {
             matches!(value_type, Type::Integer | Type::Date | Type::Time | Type::Text)
@@ -128,16 +133,12 @@ fn misfit(value: &Expression, api: &ApiType, field: &str, catalog: &Catalog) -> 
             return not_in_enum(text, value, api, field, catalog);
         }
         if wants(|alternative| matches!(alternative, Alternative::Currency)) {
-            let problem = Diagnostic::error(
+            return Diagnostic::error(
                 &codes::NOT_IN_ENUM,
                 value.span,
-                format!("`{text}` is no currency code as Stripe writes it"),
+                format!("`{text}` is no currency code"),
             )
-            .labelled("expected three small letters, such as `\"usd\"`");
-            return match Currency::parse(text) {
-                Ok(currency) => problem.with_hint(format!("did you mean `\"{}\"`?", currency.code())),
-                Err(_) => problem,
-            };
+            .labelled("expected three letters, such as `\"usd\"`");
         }
         return wrong(format!("`{field}` takes {expected}, and `\"{text}\"` is not"));
     }
@@ -194,7 +195,7 @@ fn not_minor_units(value: &Expression, field: &str) -> Diagnostic {
         value.span,
         format!("`{field}` takes a whole number, and this is a decimal"),
     )
-    .with_hint("say how it becomes whole: `round(…)`, `floor(…)` or `ceil(…)`")
+    .with_hint("say how it becomes whole: `integer(…)`, `floor(…)`, `ceil(…)` or `integer(round(…))`")
 }
 
 /// Says what a field takes, in a few words.

@@ -2,6 +2,10 @@
 //!
 //! Every text has a tree: broken parts are nodes of it, and what is wrong with them stands in
 //! [`File::problems`].
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a pair is a handle on one rule of the text: whoever gets it is the one who reads it"
+)]
 
 mod build;
 mod declarations;
