@@ -22,7 +22,16 @@ fn program_with_tool_chains() -> Program {
         })
 }
 
-/// A shell's command that makes this component text its output, so that a test needs no tool chain.
+/// Lets the plugin's dependencies stay from one run of the tests to the next, so that only the first is slow.
+fn keep_dependencies(target: &Path) {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-plugin");
+    fs::create_dir_all(&kept).expect("a folder can be made");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(kept, target).expect("a link can be made");
+}
+
+/// Makes a plugin's project whose build command copies this component text, so that a test needs no tool
+/// chain.
 fn text_project(program: &Program, name: &str, component: &str) {
     let folder = program.path("plugins").join(name);
     fs::create_dir_all(folder.join("src")).expect("a folder can be made");
@@ -70,6 +79,7 @@ fn a_new_rust_plugin_builds_and_is_pure() {
     "#]]
     .assert_eq(&made.stdout);
 
+    keep_dependencies(&program.path("plugins/item-code/target"));
     let built = program.run("plugin build plugins/item-code --format json");
     assert_eq!(built.status, Some(0), "{built:?}");
     assert_eq!(built.json()["plugins"][0]["built"], true);

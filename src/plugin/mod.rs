@@ -53,5 +53,5 @@ pub use limits::Limits;
 pub use plugin_type::{Field, IntegerKind, PluginType};
 pub use project::{MANIFEST, Project, ProjectError};
 pub use purity::{Answer, Difference, Purity};
-pub use template::{Language, NewProjectError, create_project, new_project_files};
+pub use template::{Language, NewProjectError, create_project};
 pub use worker::Worker;

@@ -188,7 +188,6 @@ fn made_up(plugin_type: &PluginType, number: usize) -> Value {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test that can't go on fails")]
 mod tests {
     use super::Purity;
     use crate::plugin::{Host, Limits};

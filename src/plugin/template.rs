@@ -161,7 +161,7 @@ impl FromStr for Language {
 
 /// Gives the files of a new project, with paths relative to its folder. Errors when the name can't stand in
 /// an interface.
-pub fn new_project_files(name: &str, language: Language) -> Result<Vec<(PathBuf, String)>, NewProjectError> {
+fn new_project_files(name: &str, language: Language) -> Result<Vec<(PathBuf, String)>, NewProjectError> {
     check_name(name)?;
     let fill = |(path, text): &Template| {
         let text = text

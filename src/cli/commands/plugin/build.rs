@@ -6,6 +6,7 @@ use clap::{Args, ValueHint};
 use serde_json::{Value, json};
 
 use super::signatures::{add_functions, functions_json, size_words};
+use crate::cli::error::causes;
 use crate::cli::output::{Role, Table, View};
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::plugin::{Found, Function, Host, Limits, Project, ProjectError, discover};
@@ -114,7 +115,7 @@ fn render(built: &Built, view: View) -> String {
     match &built.result {
         Err(problem) => {
             let words = view.paint(Role::Bad, "can't be built");
-            let causes = crate::cli::error::causes(problem);
+            let causes = causes(problem);
             let causes: String = causes
                 .iter()
                 .map(|cause| format!("  because: {cause}\n"))
@@ -145,7 +146,7 @@ fn built_json(built: &Built) -> Value {
         Err(problem) => json!({
             "name": built.found.name,
             "path": path,
-            "error": { "message": problem.to_string(), "causes": crate::cli::error::causes(problem) },
+            "error": { "message": problem.to_string(), "causes": causes(problem) },
         }),
         Ok(component) => json!({
             "name": built.found.name,
@@ -153,7 +154,7 @@ fn built_json(built: &Built) -> Value {
             "component": component.path.display().to_string(),
             "bytes": component.bytes,
             "built": component.time.is_some(),
-            "milliseconds": component.time.map(|time| time.as_millis() as u64),
+            "milliseconds": component.time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
             "functions": functions_json(&component.functions),
         }),
     }

@@ -19,10 +19,13 @@ pub(super) struct Arguments {
     path: PathBuf,
 }
 
+/// A plugin's place, and the plugin itself or why it can't be used.
+type Listed = (Found, Result<Plugin, PluginError>);
+
 /// Shows the plugins.
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
     let host = Host::new()?;
-    let mut plugins: Vec<(Found, Result<Plugin, PluginError>)> = Vec::new();
+    let mut plugins: Vec<Listed> = Vec::new();
     for found in discover(&arguments.path)? {
         let plugin = host.load(&found.name, &found.path, Limits::default());
         plugins.push((found, plugin));
@@ -38,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     })
 }
 
-fn render(plugins: &[(Found, Result<Plugin, PluginError>)], view: View) -> String {
+fn render(plugins: &[Listed], view: View) -> String {
     if plugins.is_empty() {
         return "no plugins; `sheetflow plugin new NAME --lang rust` starts one\n".to_owned();
     }
@@ -66,7 +69,7 @@ fn problem_cell(problem: &PluginError) -> Cell {
     Cell::new(Role::Bad, problem.to_string())
 }
 
-fn plugin_json((found, plugin): &(Found, Result<Plugin, PluginError>)) -> Value {
+fn plugin_json((found, plugin): &Listed) -> Value {
     let path = found.path.display().to_string();
     match plugin {
         Ok(plugin) => json!({

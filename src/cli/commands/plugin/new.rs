@@ -4,6 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 use serde_json::json;
 
+use crate::cli::commands::init::quoted;
 use crate::cli::output::{Role, View};
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::plugin::{Language, create_project};
@@ -45,13 +46,10 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
 }
 
 fn next_command(command: &str, folder: &Path) -> String {
-    let folder = folder.display().to_string();
-    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+@:".contains(letter);
-    if folder.chars().all(is_plain) {
-        format!("sheetflow plugin {command} {folder}")
-    } else {
-        format!("sheetflow plugin {command} '{}'", folder.replace('\'', r"'\''"))
-    }
+    format!(
+        "sheetflow plugin {command} {}",
+        quoted(&folder.display().to_string())
+    )
 }
 
 fn render(made: &[String], language: Language, next: &[String], view: View) -> String {
