@@ -37,7 +37,8 @@ pub fn discover(path: &Path) -> Result<Vec<Found>, ProjectError> {
         return Ok(vec![source_project(folder)]);
     }
     fs::metadata(folder).map_err(|error| unreadable(folder, error))?;
-    let plugins = folder.join(FOLDER);
+    // Here, `plugins/…` reads better than `./plugins/…`.
+    let plugins = folder.strip_prefix(".").unwrap_or(folder).join(FOLDER);
     let entries = match fs::read_dir(&plugins) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
