@@ -130,12 +130,14 @@ fn a_bundled_component_shows_its_functions_in_the_words_of_flows() {
     let component = repository("plugins/phone/phone.wasm");
     let checked = program.run_with(["plugin".as_ref(), "check".as_ref(), component.as_os_str()]);
     assert_eq!(checked.status, Some(0), "{checked:?}");
-    let shown: Vec<&str> = checked
-        .stdout
-        .lines()
-        .filter(|line| !line.starts_with("size") && !line.starts_with("compiled"))
-        .collect();
-    expect![[r#""#]].assert_eq(&shown.join("\n"));
+    for words in [
+        "phone.e164(number: text, region: text or null) -> text, or an error",
+        "also in batches",
+        "phone.is_valid(number: text, region: text or null) -> boolean",
+        "yes: 16 calls gave the same on a shared and on a fresh instance",
+    ] {
+        assert!(checked.stdout.contains(words), "{words}: {}", checked.stdout);
+    }
 }
 
 #[test]
@@ -146,7 +148,12 @@ fn a_component_that_wants_the_clock_is_refused_with_the_way_out() {
     let refused = program.run_with(arguments);
     assert_eq!(refused.status, Some(2));
     assert_eq!(refused.stdout, "");
-    expect![[r#""#]].assert_eq(&refused.stderr);
+    for words in [
+        "the plugin `import_clock` imports `wasi:clocks/wall-clock@0.2.3`",
+        "help: build it without WASI",
+    ] {
+        assert!(refused.stderr.contains(words), "{words}: {}", refused.stderr);
+    }
 
     let arguments = arguments
         .into_iter()
@@ -201,7 +208,13 @@ fn a_list_names_every_plugin_with_its_functions_or_its_problem() {
     text_project(&program, "unbuilt", IDENTITY);
     fs::write(program.path("plugins/same.wat"), IDENTITY).expect("a file can be written");
     let listed = program.run("plugin list");
-    expect![[r#""#]].assert_eq(&listed.stdout);
+    for words in [
+        "plugins/same.wat\n  same.same(number: integer) -> integer",
+        "plugins/unbuilt\n",
+        "`sheetflow plugin build` does it",
+    ] {
+        assert!(listed.stdout.contains(words), "{words}: {}", listed.stdout);
+    }
     assert_eq!(listed.status, Some(2));
     let report = program.run("plugin list --format json").json();
     assert_eq!(report["plugins"][0]["functions"][0]["returns"], "integer");
