@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "model", "diag", "catalog", "lang", "eval", "plan", "source", "stripe", "sandbox", "ledger",
-            "engine",
+            "plugin", "engine",
         ],
     ),
 ];

@@ -16,6 +16,7 @@ mod plugin;
 mod plugin_bundled;
 mod plugin_cache;
 mod plugin_calls;
+mod plugin_cli;
 mod plugins;
 mod sandbox;
 mod sdk;

@@ -8,6 +8,9 @@ use wit_component::{StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use super::binary::{component_bytes, is_bare_module};
+use super::discover::name_of;
+use super::host::{Host, Plugin};
+use super::limits::Limits;
 use super::project::{Project, ProjectError};
 use super::stamp::stamp;
 
@@ -19,6 +22,20 @@ impl Project {
     ///
     /// The former component stays in place when anything fails.
     pub fn build(&self) -> Result<(), ProjectError> {
+        let component = self.make_component()?;
+        self.place(&component)
+    }
+
+    /// Builds as [`Project::build`] does, and looks at the result as a flow's run would: the former component
+    /// stays in place also when the new one can't be used.
+    pub fn build_checked(&self, host: &Host, limits: Limits) -> Result<Plugin, ProjectError> {
+        let component = self.make_component()?;
+        let plugin = host.compile(&name_of(&self.component()), &component, limits)?;
+        self.place(&component)?;
+        Ok(plugin)
+    }
+
+    fn make_component(&self) -> Result<Vec<u8>, ProjectError> {
         let source_hash = self.source_hash()?;
         self.run_command()?;
         let output = self.folder.join(&self.manifest.output);
@@ -31,8 +48,12 @@ impl Project {
         let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
         let mut component = component_bytes(&name, &built)?;
         stamp(&mut component, &source_hash);
+        Ok(component)
+    }
+
+    fn place(&self, component: &[u8]) -> Result<(), ProjectError> {
         let target = self.component();
-        replace(&target, &component).map_err(|source| ProjectError::File { path: target, source })
+        replace(&target, component).map_err(|source| ProjectError::File { path: target, source })
     }
 
     fn run_command(&self) -> Result<(), ProjectError> {

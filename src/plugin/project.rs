@@ -120,6 +120,11 @@ impl Project {
         self.folder.join(&self.manifest.component)
     }
 
+    /// Gives the command that builds it.
+    pub fn command(&self) -> &str {
+        &self.manifest.build
+    }
+
     /// Tells whether the component is missing, or was built of other sources than those that are there.
     pub fn is_stale(&self) -> Result<bool, ProjectError> {
         let component = match fs::read(self.component()) {
