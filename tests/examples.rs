@@ -61,3 +61,8 @@ fn the_project_that_init_makes_applies() {
         "{report:?}"
     );
 }
+
+#[test]
+fn phones_are_written_as_a_plugin_says_and_a_number_that_is_none_costs_its_row() {
+    check("phones", &expect_file!["../examples/phones/plan.txt"]);
+}

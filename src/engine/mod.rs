@@ -18,6 +18,7 @@ mod execute;
 mod lookup;
 mod mark;
 mod planner;
+mod plugins;
 mod project;
 mod read;
 mod selection;

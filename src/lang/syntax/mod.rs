@@ -21,7 +21,7 @@ use crate::diag::FileId;
 pub use expression::{Argument, Arm, Expression, ExpressionKind, Literal, TextPart};
 pub use tree::{
     Account, Binding, ColumnDeclaration, ColumnType, Comment, Definition, File, Flow, Item, Matching, Name,
-    Origin, Path, PathPart, Setting, Source, Statement, Step,
+    Origin, Path, PathPart, Plugin, Setting, Source, Statement, Step,
 };
 
 use build::Builder;
