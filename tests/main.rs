@@ -10,3 +10,5 @@ mod plugin;
 mod plugin_bundled;
 mod plugin_cache;
 mod plugin_calls;
+mod plugin_project;
+mod plugin_stub;

@@ -1,6 +1,7 @@
 use wit_component::ComponentEncoder;
 
 use super::error::PluginError;
+use super::imports::wasi_imports;
 
 /// The first bytes of every WebAssembly binary.
 const MAGIC: &[u8; 4] = b"\0asm";
@@ -20,10 +21,17 @@ pub(super) fn component_bytes(plugin: &str, file: &[u8]) -> Result<Vec<u8>, Plug
     } else {
         assemble(file).map_err(refuse)?
     };
-    if binary.get(4..8) == Some(CORE_VERSION.as_slice()) {
+    if binary.get(4..8) != Some(CORE_VERSION.as_slice()) {
+        return Ok(binary);
+    }
+    let imports = wasi_imports(&binary);
+    if imports.is_empty() {
         lift(&binary).map_err(refuse)
     } else {
-        Ok(binary)
+        Err(PluginError::Imports {
+            plugin: plugin.to_owned(),
+            imports,
+        })
     }
 }
 

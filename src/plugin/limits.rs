@@ -17,6 +17,19 @@ pub struct Limits {
     pub result: usize,
     /// Rows after which the instance is replaced by a new one.
     pub rows: u32,
+    /// What the plugin may import.
+    pub imports: Imports,
+}
+
+/// What a plugin may import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Imports {
+    /// Nothing: a component that imports anything is refused.
+    #[default]
+    Nothing,
+    /// `with wasi_stub`: a frozen WASI with a clock at zero, a fixed seed, an empty environment, no files, and
+    /// output that goes to the log. Other functions of WASI trap when they are called.
+    WasiStub,
 }
 
 impl Default for Limits {
@@ -29,6 +42,7 @@ impl Default for Limits {
             instances: 100,
             result: 16 << 20,
             rows: 1_000,
+            imports: Imports::Nothing,
         }
     }
 }

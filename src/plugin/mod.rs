@@ -6,7 +6,7 @@
 //! | component to machine code | `host`, `cache` | compiled once; a cache file is run only when its seal holds |
 //! | sources to component | `project`, `build`, `stamp` | a folder with a `plugin.toml`; built only when asked |
 //! | exports to functions | `inspect`, `plugin_type` | each export is callable, or there is a reason why not |
-//! | imports | `imports` | nothing is given: no clock, file, network, environment or randomness |
+//! | imports | `imports`, `stub` | nothing is given; asked for, a frozen WASI |
 //! | values in and out | `lower`, `lift` | exact, or an error that names the argument |
 //! | calls | `worker`, `batch`, `limits` | limits are set anew before each call; a trap costs one row |
 //!
@@ -36,13 +36,14 @@ mod plugin_type;
 mod project;
 mod seal;
 mod stamp;
+mod stub;
 mod worker;
 
 pub use call_error::{CallError, CallFailure};
 pub use error::PluginError;
 pub use function::{Function, Parameter, Uncallable};
 pub use host::{Host, Plugin};
-pub use limits::Limits;
+pub use limits::{Imports, Limits};
 pub use plugin_type::{Field, IntegerKind, PluginType};
 pub use project::{MANIFEST, Project, ProjectError};
 pub use worker::Worker;

@@ -146,6 +146,7 @@ impl Live {
             .prepared
             .instantiate(&mut store)
             .map_err(|error| failure(&error, limits))?;
+        store.data_mut().has_started();
         let mut functions = Vec::with_capacity(shared.exports.len());
         for exports in &shared.exports {
             let single = instance.get_func(&mut store, exports.single);
