@@ -403,3 +403,82 @@ fn a_component_cut_anywhere_is_refused() {
             .expect_err("a part of a plugin is none");
     }
 }
+
+/// Makes components inside components, as bytes: each is a header and a section of kind 4 with the inner one.
+fn nested(depth: usize) -> Vec<u8> {
+    const HEADER: &[u8] = b"\0asm\x0d\0\x01\0";
+    let mut sizes = vec![HEADER.len()];
+    for _ in 0..depth {
+        let inner = sizes[sizes.len() - 1];
+        sizes.push(HEADER.len() + 1 + encoded(inner).len() + inner);
+    }
+    let mut bytes = HEADER.to_vec();
+    for inner in sizes.iter().rev().skip(1) {
+        bytes.push(4);
+        bytes.extend(encoded(*inner));
+        bytes.extend(HEADER);
+    }
+    bytes
+}
+
+/// Writes a size in LEB128.
+fn encoded(mut size: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = u8::try_from(size & 0x7f).expect("seven bits");
+        size >>= 7;
+        bytes.push(if size == 0 { low } else { low | 0x80 });
+        if size == 0 {
+            return bytes;
+        }
+    }
+}
+
+#[test]
+fn components_inside_components_exhaust_nothing() {
+    let error = compile_error("nested", &nested(200_000));
+    expect!["the plugin `nested` has components inside components, more than 4 deep"].assert_eq(&error);
+}
+
+#[test]
+fn instances_that_double_at_each_level_are_refused() {
+    let mut inner = "(component $c0 (core module $m) (core instance (instantiate $m)))".to_owned();
+    for depth in 1..4 {
+        let copies = format!("(instance (instantiate $c{}))", depth - 1).repeat(40);
+        inner = format!("(component $c{depth} {inner} {copies})");
+    }
+    let error = compile_error("bomb", inner.replacen(" $c3", "", 1).as_bytes());
+    expect!["the plugin `bomb` has more than 100 instances of inner components"].assert_eq(&error);
+}
+
+#[test]
+fn types_inside_types_exhaust_nothing() {
+    let types: String = (1..5_000)
+        .map(|depth| format!("(type $t{depth} (list $t{}))", depth - 1))
+        .collect();
+    let text = format!(
+        r#"(component
+          (core module $m (memory (export "memory") 1) (func (export "f") (result i32) (i32.const 0)))
+          (core instance $i (instantiate $m))
+          (alias core export $i "memory" (core memory $memory))
+          (type $t0 (list u8)) {types}
+          (func (export "f") (result $t4999) (canon lift (core func $i "f") (memory $memory))))"#
+    );
+    let error = compile_error("deep", text.as_bytes());
+    expect!["the plugin `deep` is not a WebAssembly component: failed to parse WebAssembly module: type nesting is too deep (at offset 0x146)"].assert_eq(&error);
+}
+
+#[test]
+fn text_of_many_brackets_exhausts_nothing() {
+    let error = compile_error("brackets", "(".repeat(1_000_000).as_bytes());
+    assert!(error.contains("is not a WebAssembly component"), "{error}");
+}
+
+fn compile_error(name: &str, bytes: &[u8]) -> String {
+    let host = Host::new().expect("the engine starts");
+    told(
+        &host
+            .compile(name, bytes, Limits::default())
+            .expect_err("it is refused"),
+    )
+}

@@ -72,6 +72,7 @@ fn every_signature_reads_as_the_language_has_it() {
     for name in BUNDLED {
         let plugin = load(name, &folder(name));
         assert!(plugin.uncallable().is_empty(), "{:?}", plugin.uncallable());
+        assert_eq!(plugin.find_impurity(), None);
         for function in plugin.functions() {
             assert!(function.warnings().is_empty());
             lines.push_str(&format!("{name}.{function}\n"));

@@ -8,17 +8,18 @@ use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::model::Fingerprint;
 
-use super::binary::component_bytes;
+use super::binary::{component_bytes, refuse_wasi};
 use super::cache::Cache;
 use super::engine::{Ticker, engine};
 use super::error::PluginError;
 use super::function::{Function, Uncallable};
 use super::granted::Granted;
-use super::imports::{wanted_imports, wasi_imports};
+use super::imports::wanted_imports;
 use super::inspect::{Exports, inspect};
 use super::limits::{COMPONENT, Imports, Limits};
 use super::project::Project;
 use super::stub::{define_stub, is_stubbed};
+use super::survey::survey;
 use super::worker::Worker;
 
 /// The engine that compiles plugins and ends their calls. One serves the whole program.
@@ -99,7 +100,11 @@ impl Host {
     /// see that it starts.
     pub fn compile(&self, name: &str, file: &[u8], limits: Limits) -> Result<Plugin, PluginError> {
         let bytes = component_bytes(name, file)?;
-        refuse_wasi(name, &bytes, &limits)?;
+        let wasi = survey(name, &bytes)?;
+        match limits.imports {
+            Imports::Nothing => refuse_wasi(name, wasi)?,
+            Imports::WasiStub => {}
+        }
         let component = self.component(name, &bytes)?;
         let linker = self.linker(name, &component, &limits)?;
         let inspected = inspect(name, &self.engine, &component)?;
@@ -225,21 +230,6 @@ impl std::fmt::Debug for Plugin {
             .field("hash", &self.shared.hash)
             .finish_non_exhaustive()
     }
-}
-
-/// Refuses what `linker` would refuse, before a long compilation.
-fn refuse_wasi(name: &str, bytes: &[u8], limits: &Limits) -> Result<(), PluginError> {
-    let imports = match limits.imports {
-        Imports::Nothing => wasi_imports(bytes),
-        Imports::WasiStub => Vec::new(),
-    };
-    if imports.is_empty() {
-        return Ok(());
-    }
-    Err(PluginError::Imports {
-        plugin: name.to_owned(),
-        imports,
-    })
 }
 
 fn no_component(plugin: &str, error: &wasmtime::Error) -> PluginError {

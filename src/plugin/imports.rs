@@ -1,4 +1,3 @@
-use wasmparser::{Parser, Payload};
 use wasmtime::Engine;
 use wasmtime::component::types::{self, ComponentItem};
 
@@ -25,32 +24,8 @@ fn wants_something(engine: &Engine, item: &ComponentItem) -> bool {
     }
 }
 
-/// Names what a component or a core module imports of WASI, without compiling it: that takes half a minute
-/// for a large one. Bytes that can't be read name nothing; the compiler says what is wrong with them.
-pub(super) fn wasi_imports(binary: &[u8]) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut depth = 0_usize;
-    for payload in Parser::new(0).parse_all(binary) {
-        let Ok(payload) = payload else { break };
-        match payload {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            Payload::ComponentImportSection(section) if depth == 0 => {
-                let imports = section.into_iter().flatten();
-                names.extend(imports.map(|import| import.name.name.to_owned()));
-            }
-            Payload::ImportSection(section) if depth == 0 => {
-                let imports = section.into_imports().flatten();
-                names.extend(imports.map(|import| format!("{}#{}", import.module, import.name)));
-            }
-            _ => {}
-        }
-    }
-    names.retain(|name| is_wasi(name));
-    names
-}
-
-fn is_wasi(name: &str) -> bool {
+/// Tells whether a name is an interface or a module of WASI.
+pub(super) fn is_wasi(name: &str) -> bool {
     name.starts_with("wasi:") || name.starts_with("wasi_")
 }
 

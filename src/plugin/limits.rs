@@ -28,8 +28,19 @@ pub enum Imports {
     #[default]
     Nothing,
     /// `with wasi_stub`: a frozen WASI with a clock at zero, a fixed seed, an empty environment, no files, and
-    /// output that goes to the log. Other functions of WASI trap when they are called.
+    /// output that goes to the log. Other functions of WASI trap when they are called. Each row has an
+    /// instance of its own: what such a program does with its seed goes on from row to row else.
     WasiStub,
+}
+
+impl Limits {
+    /// Tells whether an instance that has served this many rows may serve another.
+    pub(super) fn keeps_instance_after(&self, rows: u32) -> bool {
+        match self.imports {
+            Imports::Nothing => rows < self.rows,
+            Imports::WasiStub => false,
+        }
+    }
 }
 
 impl Default for Limits {

@@ -2,7 +2,7 @@
 //!
 //! | step | file | what it holds to |
 //! | --- | --- | --- |
-//! | bytes to component | `binary` | text and core modules become components; anything else is refused |
+//! | bytes to component | `binary`, `survey` | text and core modules become components; anything else is refused |
 //! | component to machine code | `host`, `cache` | compiled once; a cache file is run only when its seal holds |
 //! | sources to component | `project`, `build`, `stamp` | a folder with a `plugin.toml`; built only when asked |
 //! | exports to functions | `inspect`, `plugin_type` | each export is callable, or there is a reason why not |
@@ -34,9 +34,11 @@ mod lower;
 mod message;
 mod plugin_type;
 mod project;
+mod purity;
 mod seal;
 mod stamp;
 mod stub;
+mod survey;
 mod worker;
 
 pub use call_error::{CallError, CallFailure};
@@ -46,4 +48,5 @@ pub use host::{Host, Plugin};
 pub use limits::{Imports, Limits};
 pub use plugin_type::{Field, IntegerKind, PluginType};
 pub use project::{MANIFEST, Project, ProjectError};
+pub use purity::Impurity;
 pub use worker::Worker;
