@@ -52,6 +52,7 @@ const FENCED_CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("annotate_snippets", &["diag"]),
+    ("wasmparser", &["plugin"]),
     ("wasmtime", &["plugin"]),
     ("wit_component", &["plugin"]),
     ("wit_parser", &["plugin"]),

@@ -17,6 +17,8 @@ mod plugin_bundled;
 mod plugin_cache;
 mod plugin_calls;
 mod plugin_cli;
+mod plugin_project;
+mod plugin_stub;
 mod plugins;
 mod sandbox;
 mod sdk;

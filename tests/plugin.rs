@@ -118,9 +118,9 @@ fn the_deadline_ends_what_has_fuel_for_ever() {
 fn memory_and_tables_are_bounded_from_the_start() {
     refused(
         "memory_at_start",
-        expect![
-            "the plugin `memory_at_start` does not start: `memory_at_start` asked for more than 64 MiB of memory"
-        ],
+        expect![[
+            r#"the plugin `memory_at_start` does not start: `memory_at_start` asked for more than 64 MiB of memory"#
+        ]],
     );
     refused(
         "tables",
@@ -234,39 +234,39 @@ fn what_an_instance_remembers_decides_no_row() {
 fn imports_are_refused_by_name() {
     refused(
         "import_files",
-        expect![
-            "the plugin `import_files` imports `wasi:filesystem/preopens@0.2.3`, and a plugin gets nothing from outside"
-        ],
+        expect![[
+            r#"the plugin `import_files` imports `wasi:filesystem/preopens@0.2.3`, and a plugin gets nothing from outside"#
+        ]],
     );
     refused(
         "import_network",
-        expect![
-            "the plugin `import_network` imports `wasi:sockets/instance-network@0.2.3`, and a plugin gets nothing from outside"
-        ],
+        expect![[
+            r#"the plugin `import_network` imports `wasi:sockets/instance-network@0.2.3`, and a plugin gets nothing from outside"#
+        ]],
     );
     refused(
         "import_clock",
-        expect![
-            "the plugin `import_clock` imports `wasi:clocks/wall-clock@0.2.3`, and a plugin gets nothing from outside"
-        ],
+        expect![[
+            r#"the plugin `import_clock` imports `wasi:clocks/wall-clock@0.2.3`, and a plugin gets nothing from outside"#
+        ]],
     );
     refused(
         "import_random",
-        expect![
-            "the plugin `import_random` imports `wasi:random/random@0.2.3`, and a plugin gets nothing from outside"
-        ],
+        expect![[
+            r#"the plugin `import_random` imports `wasi:random/random@0.2.3`, and a plugin gets nothing from outside"#
+        ]],
     );
     refused(
         "import_environment",
-        expect![
-            "the plugin `import_environment` imports `wasi:cli/environment@0.2.3`, and a plugin gets nothing from outside"
-        ],
+        expect![[
+            r#"the plugin `import_environment` imports `wasi:cli/environment@0.2.3`, and a plugin gets nothing from outside"#
+        ]],
     );
     refused(
         "import_function",
-        expect![
-            "the plugin `import_function` imports `tell-me`, `handle`, and a plugin gets nothing from outside"
-        ],
+        expect![[
+            r#"the plugin `import_function` imports `tell-me`, `handle`, and a plugin gets nothing from outside"#
+        ]],
     );
 }
 
@@ -281,15 +281,15 @@ fn an_import_comes_with_the_way_to_build_without_it() {
 fn nothing_callable_says_why_for_each_export() {
     refused(
         "export_resources",
-        expect![
-            "the plugin `export_resources` exports nothing that a flow can call: `[constructor]book` belongs to a resource, which can't leave the plugin; `open` uses a resource, which can't leave the plugin; `marks-of` uses flags, which flows have no value for; `shape-of` uses a variant, which flows have no value for; `init` gives nothing back"
-        ],
+        expect![[
+            r#"the plugin `export_resources` exports nothing that a flow can call: `[constructor]book` belongs to a resource, which can't leave the plugin; `open` uses a resource, which can't leave the plugin; `marks-of` uses flags, which flows have no value for; `shape-of` uses a variant, which flows have no value for; `init` gives nothing back"#
+        ]],
     );
     refused(
         "unfolding_types",
-        expect![
-            "the plugin `unfolding_types` exports nothing that a flow can call: `f` has types of too many parts"
-        ],
+        expect![[
+            r#"the plugin `unfolding_types` exports nothing that a flow can call: `f` has types of too many parts"#
+        ]],
     );
 }
 
@@ -297,9 +297,9 @@ fn nothing_callable_says_why_for_each_export() {
 fn names_that_collide_are_refused_or_explained() {
     refused(
         "folded_names",
-        expect![
-            "the plugin `folded_names` is not a WebAssembly component: failed to parse WebAssembly module: export name `to-CENTS` conflicts with previous name `to-cents` (at offset 0x69)"
-        ],
+        expect![[
+            r#"the plugin `folded_names` is not a WebAssembly component: failed to parse WebAssembly module: export name `to-CENTS` conflicts with previous name `to-cents` (at offset 0x69)"#
+        ]],
     );
     let plugin = load("two_interfaces");
     assert!(plugin.function("other").is_some());
@@ -350,9 +350,9 @@ fn more_instances_than_a_plugin_may_have_are_refused() {
     let error = host
         .compile("crowd", text.as_bytes(), Limits::default())
         .expect_err("it has too many instances");
-    expect![
-        "the plugin `crowd` does not start: `crowd` asked for more than 100 instances, tables or memories"
-    ]
+    expect![[
+        r#"the plugin `crowd` does not start: `crowd` asked for more than 100 instances, tables or memories"#
+    ]]
     .assert_eq(&told(&error));
 }
 
@@ -360,9 +360,9 @@ fn more_instances_than_a_plugin_may_have_are_refused() {
 fn what_is_no_component_is_refused() {
     refused(
         "wasip1",
-        expect![
-            "the plugin `wasip1` is not a WebAssembly component: it is a core module without component metadata, which wit-bindgen and its likes write"
-        ],
+        expect![[
+            r#"the plugin `wasip1` imports `wasi_snapshot_preview1#fd_write`, and a plugin gets nothing from outside"#
+        ]],
     );
     let host = Host::new().expect("the engine starts");
     let told = |bytes: &[u8]| {
@@ -380,9 +380,9 @@ fn what_is_no_component_is_refused() {
               | ^"#]]
     .assert_eq(&told(b""));
     expect!["the plugin `broken` is not a WebAssembly component: failed to parse WebAssembly module: unexpected end-of-file (at offset 0x4)"].assert_eq(&told(b"\0asm"));
-    expect![
-        "the plugin `broken` is not a WebAssembly component: it is neither a WebAssembly binary nor text"
-    ]
+    expect![[
+        r#"the plugin `broken` is not a WebAssembly component: it is neither a WebAssembly binary nor text"#
+    ]]
     .assert_eq(&told(b"\xff\xfe"));
     expect![[r#"
         the plugin `broken` is not a WebAssembly component: expected `(`
@@ -402,4 +402,83 @@ fn a_component_cut_anywhere_is_refused() {
         host.compile("cut", &whole[..length], Limits::default())
             .expect_err("a part of a plugin is none");
     }
+}
+
+/// Makes components inside components, as bytes: each is a header and a section of kind 4 with the inner one.
+fn nested(depth: usize) -> Vec<u8> {
+    const HEADER: &[u8] = b"\0asm\x0d\0\x01\0";
+    let mut sizes = vec![HEADER.len()];
+    for _ in 0..depth {
+        let inner = sizes[sizes.len() - 1];
+        sizes.push(HEADER.len() + 1 + encoded(inner).len() + inner);
+    }
+    let mut bytes = HEADER.to_vec();
+    for inner in sizes.iter().rev().skip(1) {
+        bytes.push(4);
+        bytes.extend(encoded(*inner));
+        bytes.extend(HEADER);
+    }
+    bytes
+}
+
+/// Writes a size in LEB128.
+fn encoded(mut size: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = u8::try_from(size & 0x7f).expect("seven bits");
+        size >>= 7;
+        bytes.push(if size == 0 { low } else { low | 0x80 });
+        if size == 0 {
+            return bytes;
+        }
+    }
+}
+
+#[test]
+fn components_inside_components_exhaust_nothing() {
+    let error = compile_error("nested", &nested(200_000));
+    expect!["the plugin `nested` has components inside components, more than 4 deep"].assert_eq(&error);
+}
+
+#[test]
+fn instances_that_double_at_each_level_are_refused() {
+    let mut inner = "(component $c0 (core module $m) (core instance (instantiate $m)))".to_owned();
+    for depth in 1..4 {
+        let copies = format!("(instance (instantiate $c{}))", depth - 1).repeat(40);
+        inner = format!("(component $c{depth} {inner} {copies})");
+    }
+    let error = compile_error("bomb", inner.replacen(" $c3", "", 1).as_bytes());
+    expect!["the plugin `bomb` has more than 100 instances of inner components"].assert_eq(&error);
+}
+
+#[test]
+fn types_inside_types_exhaust_nothing() {
+    let types: String = (1..5_000)
+        .map(|depth| format!("(type $t{depth} (list $t{}))", depth - 1))
+        .collect();
+    let text = format!(
+        r#"(component
+          (core module $m (memory (export "memory") 1) (func (export "f") (result i32) (i32.const 0)))
+          (core instance $i (instantiate $m))
+          (alias core export $i "memory" (core memory $memory))
+          (type $t0 (list u8)) {types}
+          (func (export "f") (result $t4999) (canon lift (core func $i "f") (memory $memory))))"#
+    );
+    let error = compile_error("deep", text.as_bytes());
+    expect!["the plugin `deep` is not a WebAssembly component: failed to parse WebAssembly module: type nesting is too deep (at offset 0x146)"].assert_eq(&error);
+}
+
+#[test]
+fn text_of_many_brackets_exhausts_nothing() {
+    let error = compile_error("brackets", "(".repeat(1_000_000).as_bytes());
+    assert!(error.contains("is not a WebAssembly component"), "{error}");
+}
+
+fn compile_error(name: &str, bytes: &[u8]) -> String {
+    let host = Host::new().expect("the engine starts");
+    told(
+        &host
+            .compile(name, bytes, Limits::default())
+            .expect_err("it is refused"),
+    )
 }

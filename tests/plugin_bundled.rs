@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
 use sheetflow::model::Value;
-use sheetflow::plugin::{Host, Limits, Plugin, Project};
+use sheetflow::plugin::{Host, Limits, Plugin, Project, Purity};
 
 const BUNDLED: [&str; 4] = ["iban", "names", "phone", "vat"];
 
@@ -72,6 +72,7 @@ fn every_signature_reads_as_the_language_has_it() {
     for name in BUNDLED {
         let plugin = load(name, &folder(name));
         assert!(plugin.uncallable().is_empty(), "{:?}", plugin.uncallable());
+        assert!(matches!(plugin.sample_purity(), Purity::Agreed { .. }));
         for function in plugin.functions() {
             assert!(function.warnings().is_empty());
             lines.push_str(&format!("{name}.{function}\n"));

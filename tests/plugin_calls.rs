@@ -4,7 +4,7 @@ use std::thread;
 
 use expect_test::expect;
 use sheetflow::model::{Type, Value};
-use sheetflow::plugin::{Host, Limits, Plugin};
+use sheetflow::plugin::{Host, Limits, Plugin, Purity};
 
 /// `double` with a batch twin; `lost`, whose twin forgets a row; `odd`, which fails for odd numbers, and
 /// whose twin traps.
@@ -193,4 +193,42 @@ fn the_hash_changes_with_the_file() {
     };
     assert_eq!(load(BATCHES), load(BATCHES));
     assert_ne!(load(BATCHES), load(&format!("{BATCHES}\n")));
+}
+
+/// Gives the number of rows that the instance has seen.
+const COUNTER: &str = r#"(component
+  (core module $m
+    (global $rows (mut i64) (i64.const 0))
+    (func (export "f") (param i64) (result i64)
+      (global.set $rows (i64.add (global.get $rows) (i64.const 1)))
+      (global.get $rows)))
+  (core instance $i (instantiate $m))
+  (func (export "row-number") (param "n" s64) (result s64) (canon lift (core func $i "f"))))"#;
+
+#[test]
+fn a_function_that_counts_its_calls_is_found_out() {
+    let plugin = Host::new()
+        .expect("the engine starts")
+        .compile("counter", COUNTER.as_bytes(), Limits::default())
+        .expect("the plugin loads");
+    let Purity::Differed(difference) = plugin.sample_purity() else {
+        unreachable!("it counts")
+    };
+    assert_eq!(difference.function, "row_number");
+    assert_eq!(difference.fresh, Ok(Value::Integer(1)));
+    assert_eq!(difference.shared, Ok(Value::Integer(2)));
+}
+
+#[test]
+fn honest_functions_are_not_suspected() {
+    assert!(matches!(batches().sample_purity(), Purity::Agreed { .. }));
+}
+
+#[test]
+fn workers_go_from_thread_to_thread() {
+    fn assert_sent<T: Send>() {}
+    fn assert_shared<T: Send + Sync>() {}
+    assert_sent::<sheetflow::plugin::Worker>();
+    assert_shared::<Plugin>();
+    assert_shared::<Host>();
 }

@@ -23,7 +23,9 @@ impl Worker {
     /// alone. A chunk that fails is done again row by row: the outcome of a row depends on that row.
     pub fn call_batch(&mut self, function: usize, rows: &[Vec<Value>]) -> Vec<Result<Value, CallError>> {
         let shared = Arc::clone(&self.shared);
-        let Some(called) = shared.functions.get(function).filter(|called| called.has_batch) else {
+        let keeps_instances = shared.limits.keeps_instance_after(0);
+        let has_twin = |called: &&Function| called.has_batch && keeps_instances;
+        let Some(called) = shared.functions.get(function).filter(has_twin) else {
             return rows.iter().map(|row| self.call(function, row)).collect();
         };
         let mut values = Vec::with_capacity(rows.len());

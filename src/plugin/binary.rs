@@ -1,6 +1,7 @@
 use wit_component::ComponentEncoder;
 
 use super::error::PluginError;
+use super::survey::survey;
 
 /// The first bytes of every WebAssembly binary.
 const MAGIC: &[u8; 4] = b"\0asm";
@@ -21,10 +22,22 @@ pub(super) fn component_bytes(plugin: &str, file: &[u8]) -> Result<Vec<u8>, Plug
         assemble(file).map_err(refuse)?
     };
     if binary.get(4..8) == Some(CORE_VERSION.as_slice()) {
+        refuse_wasi(plugin, survey(plugin, &binary)?)?;
         lift(&binary).map_err(refuse)
     } else {
         Ok(binary)
     }
+}
+
+/// Refuses what imports WASI. Errors with the names, unless there are none.
+pub(super) fn refuse_wasi(plugin: &str, imports: Vec<String>) -> Result<(), PluginError> {
+    if imports.is_empty() {
+        return Ok(());
+    }
+    Err(PluginError::Imports {
+        plugin: plugin.to_owned(),
+        imports,
+    })
 }
 
 /// Tells whether these are the bytes of a core module without component metadata.

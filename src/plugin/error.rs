@@ -36,6 +36,14 @@ pub enum PluginError {
         /// The most bytes.
         limit: u64,
     },
+    /// The component would unfold into more than can be compiled.
+    #[error("the plugin `{plugin}` has {detail}")]
+    TooIntricate {
+        /// The plugin.
+        plugin: String,
+        /// What there is too much of.
+        detail: String,
+    },
     /// The bytes are no component, and can't be made one.
     #[error("the plugin `{plugin}` is not a WebAssembly component: {detail}")]
     NoComponent {
@@ -111,6 +119,7 @@ impl PluginError {
             PluginError::Unreadable { .. }
             | PluginError::Project { .. }
             | PluginError::TooLarge { .. }
+            | PluginError::TooIntricate { .. }
             | PluginError::NothingCallable { .. }
             | PluginError::TooManyExports { .. }
             | PluginError::Start { .. }

@@ -14,6 +14,10 @@ pub(super) struct Granted {
     most_memory: usize,
     most_table_elements: usize,
     instances: usize,
+    /// The memory that the instance was made with.
+    memory_at_start: usize,
+    /// Where the fixed sequence of `wasi_stub` stands; at its start again with every call.
+    random: u64,
 }
 
 impl Granted {
@@ -24,12 +28,30 @@ impl Granted {
             most_memory: limits.memory,
             most_table_elements: limits.table_elements,
             instances: limits.instances,
+            memory_at_start: 0,
+            random: 0,
         }
     }
 
-    /// Tells whether more than half of the memory has been granted, so that little is left for the next row.
+    /// Remembers what the instance was made with.
+    pub(super) fn has_started(&mut self) {
+        self.memory_at_start = self.memory;
+    }
+
+    /// Tells whether rows have used more than half of the memory that they could, so that little is left for
+    /// the next one. What an instance is made with, which is most of it for Python, is no row's fault.
     pub(super) fn is_half_used(&self) -> bool {
-        self.memory > self.most_memory / 2
+        let used = self.memory.saturating_sub(self.memory_at_start);
+        used > self.most_memory.saturating_sub(self.memory_at_start) / 2
+    }
+
+    /// Gives the next number of a fixed sequence (SplitMix64).
+    pub(super) fn next_random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
     }
 }
 
@@ -39,6 +61,7 @@ pub(super) fn grant(store: &mut Store<Granted>, limits: &Limits) {
     let _ = store.set_fuel(limits.fuel);
     store.set_epoch_deadline(ticks(limits.time));
     store.set_hostcall_fuel(limits.result);
+    store.data_mut().random = 0;
 }
 
 impl ResourceLimiter for Granted {
@@ -103,6 +126,21 @@ impl fmt::Display for LimitReached {
 
 impl std::error::Error for LimitReached {}
 
+/// A function of WASI that `wasi_stub` does not have.
+#[derive(Debug)]
+pub(super) struct NotStubbed {
+    /// Its interface and its name.
+    pub(super) function: String,
+}
+
+impl fmt::Display for NotStubbed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it calls `{}`, which `wasi_stub` does not have", self.function)
+    }
+}
+
+impl std::error::Error for NotStubbed {}
+
 /// Finds out which limit a failed call met.
 pub(super) fn failure(error: &wasmtime::Error, limits: &Limits) -> CallFailure {
     if let Some(reached) = error.downcast_ref::<LimitReached>() {
@@ -112,6 +150,9 @@ pub(super) fn failure(error: &wasmtime::Error, limits: &Limits) -> CallFailure {
                 limit: limits.table_elements,
             },
         };
+    }
+    if let Some(call) = error.downcast_ref::<NotStubbed>() {
+        return CallFailure::Trap(call.to_string());
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => CallFailure::OutOfFuel { limit: limits.fuel },

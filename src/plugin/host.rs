@@ -8,7 +8,7 @@ use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::model::Fingerprint;
 
-use super::binary::component_bytes;
+use super::binary::{component_bytes, refuse_wasi};
 use super::cache::Cache;
 use super::engine::{Ticker, engine};
 use super::error::PluginError;
@@ -16,8 +16,10 @@ use super::function::{Function, Uncallable};
 use super::granted::Granted;
 use super::imports::wanted_imports;
 use super::inspect::{Exports, inspect};
-use super::limits::{COMPONENT, Limits};
+use super::limits::{COMPONENT, Imports, Limits};
 use super::project::Project;
+use super::stub::{define_stub, is_stubbed};
+use super::survey::survey;
 use super::worker::Worker;
 
 /// The engine that compiles plugins and ends their calls. One serves the whole program.
@@ -98,21 +100,17 @@ impl Host {
     /// see that it starts.
     pub fn compile(&self, name: &str, file: &[u8], limits: Limits) -> Result<Plugin, PluginError> {
         let bytes = component_bytes(name, file)?;
-        let component = self.component(name, &bytes)?;
-        let imports = wanted_imports(&self.engine, &component.component_type());
-        if !imports.is_empty() {
-            return Err(PluginError::Imports {
-                plugin: name.to_owned(),
-                imports,
-            });
+        let wasi = survey(name, &bytes)?;
+        match limits.imports {
+            Imports::Nothing => refuse_wasi(name, wasi)?,
+            Imports::WasiStub => {}
         }
+        let component = self.component(name, &bytes)?;
+        let linker = self.linker(name, &component, &limits)?;
         let inspected = inspect(name, &self.engine, &component)?;
-        let prepared = Linker::new(&self.engine)
+        let prepared = linker
             .instantiate_pre(&component)
-            .map_err(|error| PluginError::NoComponent {
-                plugin: name.to_owned(),
-                detail: format!("{error:#}"),
-            })?;
+            .map_err(|error| no_component(name, &error))?;
         let plugin = Plugin {
             shared: Arc::new(Shared {
                 name: name.into(),
@@ -132,6 +130,34 @@ impl Host {
         Ok(plugin)
     }
 
+    /// Makes the linker: an empty one, or `wasi_stub`. Errors when the component imports more than that.
+    fn linker(
+        &self,
+        name: &str,
+        component: &Component,
+        limits: &Limits,
+    ) -> Result<Linker<Granted>, PluginError> {
+        let component_type = component.component_type();
+        let mut imports = wanted_imports(&self.engine, &component_type);
+        let mut linker = Linker::new(&self.engine);
+        match limits.imports {
+            Imports::Nothing => {}
+            Imports::WasiStub => {
+                imports.retain(|import| !is_stubbed(import));
+                define_stub(&mut linker, &self.engine, &component_type)
+                    .map_err(|error| no_component(name, &error))?;
+            }
+        }
+        if imports.is_empty() {
+            Ok(linker)
+        } else {
+            Err(PluginError::Imports {
+                plugin: name.to_owned(),
+                imports,
+            })
+        }
+    }
+
     /// Takes a component's code from the cache, or compiles it and keeps it there.
     fn component(&self, name: &str, bytes: &[u8]) -> Result<Component, PluginError> {
         let cached = self
@@ -145,10 +171,7 @@ impl Host {
             compiling(name);
         }
         let component =
-            Component::from_binary(&self.engine, bytes).map_err(|error| PluginError::NoComponent {
-                plugin: name.to_owned(),
-                detail: format!("{error:#}"),
-            })?;
+            Component::from_binary(&self.engine, bytes).map_err(|error| no_component(name, &error))?;
         if let Some(cache) = &self.cache
             && let Err(error) = cache.store(bytes, &component)
         {
@@ -206,6 +229,13 @@ impl std::fmt::Debug for Plugin {
             .field("name", &self.shared.name)
             .field("hash", &self.shared.hash)
             .finish_non_exhaustive()
+    }
+}
+
+fn no_component(plugin: &str, error: &wasmtime::Error) -> PluginError {
+    PluginError::NoComponent {
+        plugin: plugin.to_owned(),
+        detail: format!("{error:#}"),
     }
 }
 

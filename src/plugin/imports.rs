@@ -24,6 +24,11 @@ fn wants_something(engine: &Engine, item: &ComponentItem) -> bool {
     }
 }
 
+/// Tells whether a name is an interface or a module of WASI.
+pub(super) fn is_wasi(name: &str) -> bool {
+    name.starts_with("wasi:") || name.starts_with("wasi_")
+}
+
 /// Says, for each tool chain, how a plugin is built that asks for nothing.
 pub(super) fn build_without(imports: &[String]) -> String {
     if imports

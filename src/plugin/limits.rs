@@ -17,6 +17,30 @@ pub struct Limits {
     pub result: usize,
     /// Rows after which the instance is replaced by a new one.
     pub rows: u32,
+    /// What the plugin may import.
+    pub imports: Imports,
+}
+
+/// What a plugin may import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Imports {
+    /// Nothing: a component that imports anything is refused.
+    #[default]
+    Nothing,
+    /// `with wasi_stub`: a frozen WASI with a clock at zero, a fixed seed, an empty environment, no files, and
+    /// output that goes to the log. Other functions of WASI trap when they are called. Each row has an
+    /// instance of its own: what such a program does with its seed goes on from row to row else.
+    WasiStub,
+}
+
+impl Limits {
+    /// Tells whether an instance that has served this many rows may serve another.
+    pub(super) fn keeps_instance_after(&self, rows: u32) -> bool {
+        match self.imports {
+            Imports::Nothing => rows < self.rows,
+            Imports::WasiStub => false,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -29,6 +53,7 @@ impl Default for Limits {
             instances: 100,
             result: 16 << 20,
             rows: 1_000,
+            imports: Imports::Nothing,
         }
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! | step | file | what it holds to |
 //! | --- | --- | --- |
-//! | bytes to component | `binary` | text and core modules become components; anything else is refused |
+//! | bytes to component | `binary`, `survey` | text and core modules become components; anything else is refused |
 //! | component to machine code | `host`, `cache` | compiled once; a cache file is run only when its seal holds |
 //! | sources to component | `project`, `build`, `stamp` | a folder with a `plugin.toml`; built only when asked |
 //! | exports to functions | `inspect`, `plugin_type` | each export is callable, or there is a reason why not |
-//! | imports | `imports` | nothing is given: no clock, file, network, environment or randomness |
+//! | imports | `imports`, `stub` | nothing is given; asked for, a frozen WASI |
 //! | values in and out | `lower`, `lift` | exact, or an error that names the argument |
 //! | types to the check | `signature` | a call is held against the plugin's own types |
 //! | a new plugin | `template`, `templates/` | a project that builds with what its own registry gives |
@@ -45,6 +45,8 @@ mod seal;
 mod signature;
 mod stamp;
 mod template;
+mod stub;
+mod survey;
 mod worker;
 
 pub use call_error::{CallError, CallFailure};
@@ -52,7 +54,7 @@ pub use discover::{Found, discover, name_of};
 pub use error::PluginError;
 pub use function::{Function, Parameter, Uncallable};
 pub use host::{Host, Plugin};
-pub use limits::Limits;
+pub use limits::{Imports, Limits};
 pub use plugin_type::{Field, IntegerKind, PluginType};
 pub use pool::Pool;
 pub use project::{MANIFEST, Project, ProjectError};

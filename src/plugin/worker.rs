@@ -128,7 +128,7 @@ impl Worker {
         };
         let result = live.call(limits, attempt)?;
         self.fuel_used = limits.fuel.saturating_sub(live.store.get_fuel().unwrap_or(0));
-        if live.rows < limits.rows && !live.store.data().is_half_used() {
+        if limits.keeps_instance_after(live.rows) && !live.store.data().is_half_used() {
             self.live = Some(live);
         }
         Ok(result)
@@ -146,6 +146,7 @@ impl Live {
             .prepared
             .instantiate(&mut store)
             .map_err(|error| failure(&error, limits))?;
+        store.data_mut().has_started();
         let mut functions = Vec::with_capacity(shared.exports.len());
         for exports in &shared.exports {
             let single = instance.get_func(&mut store, exports.single);

@@ -2,11 +2,9 @@
 
 use crate::diag::Diagnostic;
 use crate::lang::codes::syntax as codes;
+use crate::lang::syntax::{Expression, Name, Plugin};
 
-use super::super::Pair;
-use super::super::grammar::Rule;
-use super::super::tree::{Expression, Name, Plugin};
-use super::Builder;
+use super::{Builder, Pair, Rule};
 
 impl Builder<'_> {
     pub(super) fn plugin(&mut self, pair: Pair) -> Plugin {
