@@ -60,7 +60,7 @@ fn hostile(file: &str, calls: &str) -> Project {
 )]
 fn check_says(project: &Project, expected: Expect) {
     let outcome = project.run(&["check"]);
-    assert_eq!(outcome.status, Some(1), "{outcome:?}");
+    assert_eq!(outcome.status, Some(2), "{outcome:?}");
     expected.assert_eq(&format!("{}{}", outcome.stdout, outcome.stderr));
 }
 
@@ -100,8 +100,14 @@ fn totals(report: &Value) -> Value {
 #[test]
 fn a_call_in_a_pipe_applies_and_a_refused_row_says_what_the_plugin_said() {
     let project = with_phone("phone = Phone | phone.e164(\"US\")");
-    apply_says(&project, expect![[""]]);
-    apply_says(&project, expect![[""]]);
+    apply_says(&project, expect![[r#"
+        {"records":3,"created":2,"rejected":1}
+        people.csv, line 3: people.csv, line 3, column Phone: `phone.e164("12", "US")` refused: it is too short for US: 10 digits, found 2
+    "#]]);
+    apply_says(&project, expect![[r#"
+        {"records":3,"unchanged":2,"rejected":1}
+        people.csv, line 3: people.csv, line 3, column Phone: `phone.e164("12", "US")` refused: it is too short for US: 10 digits, found 2
+    "#]]);
 }
 
 #[test]
@@ -128,36 +134,98 @@ fn compiled_code_is_kept_beside_the_project() {
 
 #[test]
 fn the_wrong_number_of_arguments_shows_the_plugins_signature() {
-    check_says(&with_phone("phone = phone.e164(Phone, \"US\", 1)"), expect![[""]]);
+    check_says(&with_phone("phone = phone.e164(Phone, \"US\", 1)"), expect![[r#"
+        error[E0204]: `phone.e164` takes 1 to 2 arguments, and gets 3
+         --> ./people.flow:9:13
+          |
+        9 |     phone = phone.e164(Phone, "US", 1)
+          |             ^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = note: the plugin's own signature is `phone.e164(number: text, region: text or null) -> text, or an error`
+
+        1 errors, 0 warnings
+    "#]]);
 }
 
 #[test]
 fn a_wrong_type_shows_the_argument_and_the_plugins_signature() {
-    check_says(&with_phone("phone = phone.e164([Phone], \"US\")"), expect![[""]]);
+    check_says(&with_phone("phone = phone.e164([Phone], \"US\")"), expect![[r#"
+        error[E0205]: `phone.e164` wants text for `number`, and this is a list
+         --> ./people.flow:9:24
+          |
+        9 |     phone = phone.e164([Phone], "US")
+          |                        ^^^^^^^
+          |
+          = note: the plugin's own signature is `phone.e164(number: text, region: text or null) -> text, or an error`
+
+        1 errors, 0 warnings
+    "#]]);
 }
 
 #[test]
 fn an_unknown_function_gives_the_nearest_one() {
-    check_says(&with_phone("phone = phone.e146(Phone)"), expect![[""]]);
+    check_says(&with_phone("phone = phone.e146(Phone)"), expect![[r#"
+        error[E0102]: the plugin `phone` has no function `e146`
+         --> ./people.flow:9:13
+          |
+        9 |     phone = phone.e146(Phone)
+          |             ^^^^^^^^^^
+          |
+          = note: functions of phone: `e164`, `is_valid`
+          = help: did you mean `e164`?
+
+        1 errors, 0 warnings
+    "#]]);
 }
 
 #[test]
 fn a_result_that_the_field_does_not_take_is_found_before_any_row() {
-    check_says(&with_phone("balance = phone.is_valid(Phone)"), expect![[""]]);
+    check_says(&with_phone("balance = phone.is_valid(Phone)"), expect![[r#"
+        error[E0201]: `balance` takes a whole number, and this is a boolean
+         --> ./people.flow:9:15
+          |
+        9 |     balance = phone.is_valid(Phone)
+          |               ^^^^^^^^^^^^^^^^^^^^^
+
+        1 errors, 0 warnings
+    "#]]);
 }
 
 #[test]
 fn a_name_that_a_constant_has_too_is_reported() {
     let project = with_phone("phone = phone.e164(Phone)");
     project.replace("people.flow", "use phone", "let phone = 1\nuse phone");
-    check_says(&project, expect![[""]]);
+    check_says(&project, expect![[r#"
+        error[E0107]: a constant and a plugin have the name `phone`
+         --> ./people.flow:3:5
+          |
+        2 | let phone = 1
+          |     ----- here for the first time
+        3 | use phone from "phone.wasm"
+          |     ^^^^^
+
+        1 errors, 0 warnings
+    "#]]);
 }
 
 #[test]
 fn a_name_that_a_column_has_too_is_reported_at_the_call() {
     let project = with_phone("phone = phone.e164(Email)");
     project.replace("people.csv", "Phone", "phone");
-    check_says(&project, expect![[""]]);
+    check_says(&project, expect![[r#"
+        error[E0108]: `phone` is a column here, and a plugin too
+         --> ./people.flow:9:13
+          |
+        2 | use phone from "phone.wasm"
+          |     ----- the plugin is named here
+        ...
+        9 |     phone = phone.e164(Email)
+          |             ^^^^^^^^^^
+          |
+          = help: give the plugin another name behind `use`
+
+        1 errors, 0 warnings
+    "#]]);
 }
 
 #[test]
@@ -166,27 +234,81 @@ fn a_declaration_with_mistakes_says_what_is_missing_and_which_limits_there_are()
         "use a\nuse b from 7\nuse c from \"c.wasm\" with { fule: 1, memory: \"lots\" }",
         "name = Email",
     );
-    check_says(&project, expect![[""]]);
+    check_says(&project, expect![[r#"
+        error[E0003]: the plugin's file is missing
+         --> ./people.flow:2:6
+          |
+        2 | use a
+          |      ^ expected `from` and a path, such as `from "plugins/phone"`
+
+        error[E0504]: the value of `the path` does not fit
+         --> ./people.flow:3:12
+          |
+        3 | use b from 7
+          |            ^ expected a text in quotes
+
+        error[E0509]: the plugin `c` can't be read from `./c.wasm`: No such file or directory (os error 2)
+         --> ./people.flow:4:5
+          |
+        4 | use c from "c.wasm" with { fule: 1, memory: "lots" }
+          |     ^
+
+        error[E0503]: a plugin has no limit `fule`
+         --> ./people.flow:4:28
+          |
+        4 | use c from "c.wasm" with { fule: 1, memory: "lots" }
+          |                            ^^^^
+          |
+          = note: limits: `fuel`, `memory`, `time`
+          = help: did you mean `fuel`?
+
+        error[E0504]: the value of `memory` does not fit
+         --> ./people.flow:4:45
+          |
+        4 | use c from "c.wasm" with { fule: 1, memory: "lots" }
+          |                                             ^^^^^^ expected a size, such as `"128 MiB"`
+
+        5 errors, 0 warnings
+    "#]]);
 }
 
 #[test]
 fn a_plugin_that_imports_the_clock_is_refused() {
-    check_says(&hostile("import_clock.wat", "bad.f()"), expect![[""]]);
+    check_says(&hostile("import_clock.wat", "bad.f()"), expect![[r#"
+        error[E0509]: the plugin `bad` imports `wasi:clocks/wall-clock@0.2.3`, and a plugin gets nothing from outside
+         --> ./people.flow:2:5
+          |
+        2 | use bad from "import_clock.wat"
+          |     ^^^
+          |
+          = help: build it without WASI. Rust: `--target wasm32-unknown-unknown`. C: `zig cc -target wasm32-freestanding`. JavaScript: `componentize-qjs --stub-wasi`, or componentize-js with its features off. Python: `componentize-py componentize --stub-wasi`
+
+        1 errors, 0 warnings
+    "#]]);
 }
 
 #[test]
 fn a_trap_costs_one_row() {
-    apply_says(&hostile("panic.wat", "bad.panic(No)"), expect![[""]]);
+    apply_says(&hostile("panic.wat", "bad.panic(No)"), expect![[r#"
+        {"records":3,"created":2,"rejected":1}
+        people.csv, line 3: people.csv, line 3, column No: `bad.panic("2")` trapped: it stopped itself, as a program does that panics
+    "#]]);
 }
 
 #[test]
 fn an_endless_loop_costs_one_row() {
-    apply_says(&hostile("spin_in_call.wat", "bad.spin(No)"), expect![[""]]);
+    apply_says(&hostile("spin_in_call.wat", "bad.spin(No)"), expect![[r#"
+        {"records":3,"created":2,"rejected":1}
+        people.csv, line 3: people.csv, line 3, column No: `bad.spin("2")` used up its fuel of 50_000_000
+    "#]]);
 }
 
 #[test]
 fn a_gigabyte_of_memory_costs_one_row() {
-    apply_says(&hostile("memory_in_call.wat", "bad.grow(No)"), expect![[""]]);
+    apply_says(&hostile("memory_in_call.wat", "bad.grow(No)"), expect![[r#"
+        {"records":3,"created":2,"rejected":1}
+        people.csv, line 3: people.csv, line 3, column No: `bad.grow("2")` asked for more than 64 MiB of memory
+    "#]]);
 }
 
 #[test]
@@ -197,7 +319,10 @@ fn a_flow_sets_the_limits_of_a_plugin() {
         "spin_in_call.wat\"",
         "spin_in_call.wat\" with { fuel: 1_000, memory: \"1 MiB\", time: 100ms }",
     );
-    apply_says(&project, expect![[""]]);
+    apply_says(&project, expect![[r#"
+        {"records":3,"created":2,"rejected":1}
+        people.csv, line 3: people.csv, line 3, column No: `bad.spin("2")` used up its fuel of 1_000
+    "#]]);
 }
 
 #[test]
@@ -213,7 +338,7 @@ fn a_changed_plugin_has_its_records_decided_anew() {
         project.write("sum.wat", &text);
     };
     write("add");
-    assert_eq!(applied(&project), "{\"created\":3,\"records\":3}\n");
+    assert_eq!(applied(&project), "{\"records\":3,\"created\":3}\n");
     assert_eq!(applied(&project), "{\"records\":3,\"unchanged\":3}\n");
     write("mul");
     // 2 + 2 is 2 * 2, so that one row is unchanged all the same.

@@ -91,7 +91,7 @@ mod tests {
     fn a_refused_call_rejects_the_row_at_the_cell_and_shows_the_call() {
         let calls = evaluator(vec![create(0, "customer", vec![("name", echo(vec![column(0)]))])]);
         let calls = calls.with_plugins(Arc::new(Echo));
-        check(&calls, &row([Value::text("yes")]), expect!["name = yes"]);
+        check(&calls, &row([Value::text("yes")]), expect![[r#"name = "yes""#]]);
         check(
             &calls,
             &row([Value::text("no")]),
