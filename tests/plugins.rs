@@ -100,14 +100,20 @@ fn totals(report: &Value) -> Value {
 #[test]
 fn a_call_in_a_pipe_applies_and_a_refused_row_says_what_the_plugin_said() {
     let project = with_phone("phone = Phone | phone.e164(\"US\")");
-    apply_says(&project, expect![[r#"
+    apply_says(
+        &project,
+        expect![[r#"
         {"records":3,"created":2,"rejected":1}
         people.csv, line 3: people.csv, line 3, column Phone: `phone.e164("12", "US")` refused: it is too short for US: 10 digits, found 2
-    "#]]);
-    apply_says(&project, expect![[r#"
+    "#]],
+    );
+    apply_says(
+        &project,
+        expect![[r#"
         {"records":3,"unchanged":2,"rejected":1}
         people.csv, line 3: people.csv, line 3, column Phone: `phone.e164("12", "US")` refused: it is too short for US: 10 digits, found 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -134,7 +140,9 @@ fn compiled_code_is_kept_beside_the_project() {
 
 #[test]
 fn the_wrong_number_of_arguments_shows_the_plugins_signature() {
-    check_says(&with_phone("phone = phone.e164(Phone, \"US\", 1)"), expect![[r#"
+    check_says(
+        &with_phone("phone = phone.e164(Phone, \"US\", 1)"),
+        expect![[r#"
         error[E0204]: `phone.e164` takes 1 to 2 arguments, and gets 3
          --> ./people.flow:9:13
           |
@@ -144,12 +152,15 @@ fn the_wrong_number_of_arguments_shows_the_plugins_signature() {
           = note: the plugin's own signature is `phone.e164(number: text, region: text or null) -> text, or an error`
 
         1 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_wrong_type_shows_the_argument_and_the_plugins_signature() {
-    check_says(&with_phone("phone = phone.e164([Phone], \"US\")"), expect![[r#"
+    check_says(
+        &with_phone("phone = phone.e164([Phone], \"US\")"),
+        expect![[r#"
         error[E0205]: `phone.e164` wants text for `number`, and this is a list
          --> ./people.flow:9:24
           |
@@ -159,12 +170,15 @@ fn a_wrong_type_shows_the_argument_and_the_plugins_signature() {
           = note: the plugin's own signature is `phone.e164(number: text, region: text or null) -> text, or an error`
 
         1 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_unknown_function_gives_the_nearest_one() {
-    check_says(&with_phone("phone = phone.e146(Phone)"), expect![[r#"
+    check_says(
+        &with_phone("phone = phone.e146(Phone)"),
+        expect![[r#"
         error[E0102]: the plugin `phone` has no function `e146`
          --> ./people.flow:9:13
           |
@@ -175,12 +189,15 @@ fn an_unknown_function_gives_the_nearest_one() {
           = help: did you mean `e164`?
 
         1 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_result_that_the_field_does_not_take_is_found_before_any_row() {
-    check_says(&with_phone("balance = phone.is_valid(Phone)"), expect![[r#"
+    check_says(
+        &with_phone("balance = phone.is_valid(Phone)"),
+        expect![[r#"
         error[E0201]: `balance` takes a whole number, and this is a boolean
          --> ./people.flow:9:15
           |
@@ -188,14 +205,17 @@ fn a_result_that_the_field_does_not_take_is_found_before_any_row() {
           |               ^^^^^^^^^^^^^^^^^^^^^
 
         1 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_name_that_a_constant_has_too_is_reported() {
     let project = with_phone("phone = phone.e164(Phone)");
     project.replace("people.flow", "use phone", "let phone = 1\nuse phone");
-    check_says(&project, expect![[r#"
+    check_says(
+        &project,
+        expect![[r#"
         error[E0107]: a constant and a plugin have the name `phone`
          --> ./people.flow:3:5
           |
@@ -205,14 +225,17 @@ fn a_name_that_a_constant_has_too_is_reported() {
           |     ^^^^^
 
         1 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_name_that_a_column_has_too_is_reported_at_the_call() {
     let project = with_phone("phone = phone.e164(Email)");
     project.replace("people.csv", "Phone", "phone");
-    check_says(&project, expect![[r#"
+    check_says(
+        &project,
+        expect![[r#"
         error[E0108]: `phone` is a column here, and a plugin too
          --> ./people.flow:9:13
           |
@@ -225,7 +248,8 @@ fn a_name_that_a_column_has_too_is_reported_at_the_call() {
           = help: give the plugin another name behind `use`
 
         1 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -234,14 +258,16 @@ fn a_declaration_with_mistakes_says_what_is_missing_and_which_limits_there_are()
         "use a\nuse b from 7\nuse c from \"c.wasm\" with { fule: 1, memory: \"lots\" }",
         "name = Email",
     );
-    check_says(&project, expect![[r#"
+    check_says(
+        &project,
+        expect![[r#"
         error[E0003]: the plugin's file is missing
          --> ./people.flow:2:6
           |
         2 | use a
           |      ^ expected `from` and a path, such as `from "plugins/phone"`
 
-        error[E0504]: the value of `the path` does not fit
+        error[E0504]: the value of `path` does not fit
          --> ./people.flow:3:12
           |
         3 | use b from 7
@@ -269,12 +295,15 @@ fn a_declaration_with_mistakes_says_what_is_missing_and_which_limits_there_are()
           |                                             ^^^^^^ expected a size, such as `"128 MiB"`
 
         5 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_plugin_that_imports_the_clock_is_refused() {
-    check_says(&hostile("import_clock.wat", "bad.f()"), expect![[r#"
+    check_says(
+        &hostile("import_clock.wat", "bad.f()"),
+        expect![[r#"
         error[E0509]: the plugin `bad` imports `wasi:clocks/wall-clock@0.2.3`, and a plugin gets nothing from outside
          --> ./people.flow:2:5
           |
@@ -284,31 +313,41 @@ fn a_plugin_that_imports_the_clock_is_refused() {
           = help: build it without WASI. Rust: `--target wasm32-unknown-unknown`. C: `zig cc -target wasm32-freestanding`. JavaScript: `componentize-qjs --stub-wasi`, or componentize-js with its features off. Python: `componentize-py componentize --stub-wasi`
 
         1 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_trap_costs_one_row() {
-    apply_says(&hostile("panic.wat", "bad.panic(No)"), expect![[r#"
+    apply_says(
+        &hostile("panic.wat", "bad.panic(No)"),
+        expect![[r#"
         {"records":3,"created":2,"rejected":1}
         people.csv, line 3: people.csv, line 3, column No: `bad.panic("2")` trapped: it stopped itself, as a program does that panics
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_endless_loop_costs_one_row() {
-    apply_says(&hostile("spin_in_call.wat", "bad.spin(No)"), expect![[r#"
+    apply_says(
+        &hostile("spin_in_call.wat", "bad.spin(No)"),
+        expect![[r#"
         {"records":3,"created":2,"rejected":1}
         people.csv, line 3: people.csv, line 3, column No: `bad.spin("2")` used up its fuel of 50_000_000
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_gigabyte_of_memory_costs_one_row() {
-    apply_says(&hostile("memory_in_call.wat", "bad.grow(No)"), expect![[r#"
+    apply_says(
+        &hostile("memory_in_call.wat", "bad.grow(No)"),
+        expect![[r#"
         {"records":3,"created":2,"rejected":1}
         people.csv, line 3: people.csv, line 3, column No: `bad.grow("2")` asked for more than 64 MiB of memory
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -319,10 +358,13 @@ fn a_flow_sets_the_limits_of_a_plugin() {
         "spin_in_call.wat\"",
         "spin_in_call.wat\" with { fuel: 1_000, memory: \"1 MiB\", time: 100ms }",
     );
-    apply_says(&project, expect![[r#"
+    apply_says(
+        &project,
+        expect![[r#"
         {"records":3,"created":2,"rejected":1}
         people.csv, line 3: people.csv, line 3, column No: `bad.spin("2")` used up its fuel of 1_000
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -341,9 +383,66 @@ fn a_changed_plugin_has_its_records_decided_anew() {
     assert_eq!(applied(&project), "{\"records\":3,\"created\":3}\n");
     assert_eq!(applied(&project), "{\"records\":3,\"unchanged\":3}\n");
     write("mul");
+    let plan = project.run(&["plan", "--sandbox"]);
+    assert!(
+        plan.stdout
+            .contains("(people.csv, line 2; the plugin `sum` changed)"),
+        "{}",
+        plan.stdout
+    );
     // 2 + 2 is 2 * 2, so that one row is unchanged all the same.
     assert_eq!(
         applied(&project),
-        "{\"records\":3,\"unchanged\":1,\"updated\":2}\n"
+        "{\"records\":3,\"updated\":2,\"unchanged\":1}\n"
     );
+}
+
+#[test]
+fn a_plugin_with_wasi_runs_in_a_frozen_world_when_the_flow_asks_for_it() {
+    let project = hostile("import_clock.wat", "bad.f()");
+    project.replace(
+        "people.flow",
+        "import_clock.wat\"",
+        "import_clock.wat\" with wasi_stub { fuel: 10_000 }",
+    );
+    apply_says(
+        &project,
+        expect![[r#"
+        {"records":3,"created":2,"rejected":1}
+        people.csv, line 3: people.csv, line 3: `bad.f()` gave back what can't be used: type mismatch: expected u64, found record
+    "#]],
+    );
+}
+
+#[test]
+fn a_record_that_changed_says_whether_it_was_the_row_or_the_flow() {
+    let project = people("let vip = \"no\"", "metadata.vip = vip");
+    assert_eq!(applied(&project), "{\"records\":3,\"created\":3}\n");
+    project.replace("people.csv", "ann@example.com", "anna@example.com");
+    project.replace("people.flow", "let vip = \"no\"", "let vip = \"yes\"");
+    let plan = project.run(&["plan", "--sandbox", "--format", "json"]).json();
+    let reasons: Vec<&Value> = plan["flows"][0]["records"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|record| &record["reasons"])
+        .collect();
+    assert_eq!(json!(reasons), json!([["row", "flow"], ["flow"], ["flow"]]));
+}
+
+#[test]
+fn one_thread_and_eight_make_the_same_plan() {
+    let project = with_phone("phone = Phone | phone.e164(\"US\")");
+    let rows: String = (1..=5_000)
+        .map(|number| format!("{number},p{number}@example.com,202555{:04}\n", number % 7_000))
+        .collect();
+    project.write("people.csv", &format!("No,Email,Phone\n{rows}"));
+    let plan = |threads: &str| {
+        project
+            .run(&["plan", "--sandbox", "--format", "json", "--threads", threads])
+            .stdout
+    };
+    let alone = plan("1");
+    assert!(alone.contains("+12025554999"), "the last row is in it");
+    assert!(alone == plan("8"), "the plans differ");
 }

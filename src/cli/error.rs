@@ -213,6 +213,7 @@ fn engine_status(problem: &EngineError) -> ExitStatus {
         | EngineError::UnknownFlow { .. }
         | EngineError::Source(_)
         | EngineError::Ledger(_)
+        | EngineError::Thread
         | EngineError::Sandbox(_) => ExitStatus::Invalid,
     }
 }
@@ -227,6 +228,7 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::UnknownFlow { .. } => "unknown_name",
         EngineError::Source(_) => "source",
         EngineError::Ledger(_) => "ledger",
+        EngineError::Thread => "system",
         EngineError::Sandbox(_) => "sandbox",
     }
 }

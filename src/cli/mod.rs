@@ -18,7 +18,9 @@ mod project;
 mod runtime;
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 
 use clap::FromArgMatches;
 
@@ -34,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     /// Where state lives, when `--state-dir` says it.
     pub(crate) state_dir: Option<PathBuf>,
+    /// How many threads evaluate rows.
+    pub(crate) threads: NonZeroUsize,
 }
 
 /// Runs the program with the process's own arguments, environment and streams.
@@ -55,6 +59,10 @@ fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment)
     let mut context = Context {
         output: Output::new(&global, environment),
         state_dir: global.state_dir,
+        threads: global
+            .threads
+            .or_else(|| available_parallelism().ok())
+            .unwrap_or(NonZeroUsize::MIN),
     };
     let result = arguments.command.run(&mut context).and_then(|status| {
         context.output.finish()?;

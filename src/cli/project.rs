@@ -47,6 +47,7 @@ pub(super) async fn open(
         target: engine_target(target),
         live: target.live,
         offline: network == Network::Offline,
+        threads: context.threads,
         selection: Selection {
             flow: narrowing.flow.clone(),
             key: narrowing.key.clone(),

@@ -69,7 +69,14 @@ impl Decider<'_> {
                 action,
             });
         }
+        let basis = self.evaluation.basis(&asked.row);
+        let reasons = ledger
+            .and_then(|known| known.basis.as_ref())
+            .map(|earlier| basis.changed_since(earlier))
+            .unwrap_or_default();
         Ok(PlannedRecord {
+            basis,
+            reasons,
             key: Some(asked.key),
             place: asked.place,
             row: asked.row,

@@ -67,6 +67,9 @@ pub enum EngineError {
     /// The embedded sandbox could not start.
     #[error("{0}")]
     Sandbox(#[from] SandboxError),
+    /// A thread that evaluates rows came to no end.
+    #[error("a thread that evaluates rows was stopped")]
+    Thread,
     /// The account can't be used: no key, a key of the other mode, live without `--live`, another
     /// account than the ledger's.
     #[error("{message}")]

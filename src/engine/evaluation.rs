@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::eval::{Clock, Evaluator, Plugins};
 use crate::lang::program::{Expression, ExpressionKind, Flow, Fragment, Statement};
-use crate::model::{DesiredStep, Fingerprint, FormValue, Header, RecordKey, Rejection, Row, Value};
+use crate::model::{Basis, DesiredStep, Fingerprint, FormValue, Header, RecordKey, Rejection, Row, Value};
 use crate::plan::{Outcome, PlannedRecord};
 
 /// A flow that is ready to be evaluated over the rows of its source.
@@ -143,7 +144,12 @@ impl FlowEvaluation {
         row: &Row,
         objects: &[Option<Value>],
     ) -> Result<DesiredStep, Rejection> {
-        self.evaluator.step(step, row, objects)
+        let evaluate = || self.evaluator.step(step, row, objects);
+        // A plugin may take as long as its limit lets it, and others wait for this thread.
+        match !self.flow.plugins.is_empty() && may_block() {
+            true => tokio::task::block_in_place(evaluate),
+            false => evaluate(),
+        }
     }
 
     /// A flow that only updates may have no key: what its steps are found by stands for it.
@@ -159,6 +165,16 @@ impl FlowEvaluation {
             })
             .collect();
         Ok(RecordKey::new(&parts))
+    }
+
+    /// Gives what a row's record is made from.
+    pub(super) fn basis(&self, row: &Row) -> Basis {
+        let cells: Vec<String> = row.cells.iter().map(|cell| format!("{cell:?}")).collect();
+        Basis {
+            row: Fingerprint::of(&cells),
+            flow: Fingerprint::of([&self.flow.hash]),
+            plugins: self.flow.plugins.clone(),
+        }
     }
 
     /// Hashes all that a row asks for. What a finished step will tell can't be hashed, so the flow's own
@@ -187,14 +203,25 @@ impl FlowEvaluation {
     }
 }
 
+/// Tells whether this thread can hand its other tasks over.
+fn may_block() -> bool {
+    Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
+}
+
 /// Makes the planned record of a row that can't be sent.
 fn rejected(row: Row, key: Option<RecordKey>, place: String, rejection: Rejection) -> PlannedRecord {
-    let fingerprint = Fingerprint::of(["rejected"]);
+    let nothing = Fingerprint::of(["rejected"]);
     PlannedRecord {
         key,
         place,
         row,
-        fingerprint,
+        fingerprint: nothing.clone(),
+        basis: Basis {
+            row: nothing.clone(),
+            flow: nothing,
+            plugins: Vec::new(),
+        },
+        reasons: Vec::new(),
         outcome: Outcome::Rejected(rejection),
     }
 }

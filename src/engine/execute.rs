@@ -124,6 +124,7 @@ impl<L: Ledger> Executor<L> {
                         flow: self.evaluation.flow.name.to_string(),
                         key: record.key.clone(),
                         fingerprint: record.planned.fingerprint.clone(),
+                        basis: record.planned.basis.clone(),
                     }));
                 }
                 Ok(self.result(&record.planned, outcome))

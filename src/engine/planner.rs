@@ -1,11 +1,13 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
 
 use crate::lang::program::{Flow, StepKind};
 use crate::ledger::{KnownRecord, Ledger};
@@ -23,8 +25,6 @@ use super::{EngineError, Project, Selection};
 
 /// How many rows are evaluated, and asked of the ledger, at once.
 const CHUNK: usize = 1_000;
-/// How many chunks may wait between the reader and the ledger.
-const WAITING_CHUNKS: usize = 4;
 
 /// What an apply would do. Making it sends nothing that changes anything.
 #[derive(Debug)]
@@ -80,6 +80,8 @@ pub(super) struct Planner<'a, L> {
     pub(super) selection: &'a Selection,
     pub(super) spool_directory: &'a Path,
     pub(super) today: Date,
+    /// How many threads evaluate rows.
+    pub(super) threads: NonZeroUsize,
     pub(super) progress: &'a Progress,
 }
 
@@ -149,7 +151,7 @@ impl<L: Ledger> Planner<'_, L> {
         let mut chunks = self.read_rows(spec.clone(), Arc::clone(evaluation));
         let mut rows = 0;
         while let Some(chunk) = chunks.recv().await {
-            let chunk = chunk?;
+            let chunk = chunk?.evaluated().await?;
             rows += chunk.len() as u64;
             self.survey_chunk(&mut survey, evaluation, chunk).await?;
             self.progress.send(Event::Reading {
@@ -160,16 +162,20 @@ impl<L: Ledger> Planner<'_, L> {
         Ok(survey)
     }
 
-    /// Reads and evaluates a sheet on a thread of its own, chunk by chunk. The thread ends when the
-    /// receiver is dropped.
+    /// Reads a sheet on a thread of its own, and evaluates its chunks on as many as may be used. They come in
+    /// the order of the sheet. The thread ends when the receiver is dropped.
     fn read_rows(
         &self,
         spec: SourceSpec,
         evaluation: Arc<FlowEvaluation>,
-    ) -> mpsc::Receiver<Result<Vec<Evaluated>, EngineError>> {
-        let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
+    ) -> mpsc::Receiver<Result<Chunk, EngineError>> {
+        let (sender, receiver) = mpsc::channel(self.threads.get());
         let root = self.project.root.clone();
-        let selection = self.selection.clone();
+        let alone = self.threads.get() == 1;
+        let chunks = Chunks {
+            evaluation,
+            selection: self.selection.clone(),
+        };
         tokio::task::spawn_blocking(move || {
             let failed = |error: source::SourceError| {
                 // When nobody listens any more, nobody misses the error.
@@ -179,28 +185,32 @@ impl<L: Ledger> Planner<'_, L> {
                 Ok(open) => open,
                 Err(error) => return failed(error),
             };
-            let mut chunk = Vec::with_capacity(CHUNK);
-            for row in open.rows() {
-                let row = match row {
-                    Ok(row) => row,
+            let mut rows = open.rows();
+            loop {
+                let chunk: Result<Vec<Row>, _> = rows
+                    .by_ref()
+                    .filter(|row| {
+                        row.as_ref()
+                            .map_or(true, |row| chunks.selection.wants_row(row.number))
+                    })
+                    .take(CHUNK)
+                    .collect();
+                let chunk = match chunk {
+                    Ok(chunk) if chunk.is_empty() => return,
+                    Ok(chunk) => chunk,
                     Err(error) => return failed(error),
                 };
-                if !selection.wants_row(row.number) {
-                    continue;
-                }
-                chunk.extend(
-                    evaluation
-                        .evaluate(row)
-                        .filter(|evaluated| selection.wants_key(evaluated.key())),
-                );
-                if chunk.len() == CHUNK {
-                    let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
-                    if sender.blocking_send(Ok(full)).is_err() {
-                        return;
+                let chunk = match alone {
+                    true => Chunk::Evaluated(chunks.evaluate(chunk)),
+                    false => {
+                        let chunks = chunks.clone();
+                        Chunk::Evaluating(tokio::task::spawn_blocking(move || chunks.evaluate(chunk)))
                     }
+                };
+                if sender.blocking_send(Ok(chunk)).is_err() {
+                    return;
                 }
             }
-            let _ = sender.blocking_send(Ok(chunk));
         });
         receiver
     }
@@ -321,6 +331,37 @@ impl<L: Ledger> Planner<'_, L> {
             lookups,
             records,
         })
+    }
+}
+
+/// Rows on their way from the reader to the ledger.
+enum Chunk {
+    Evaluated(Vec<Evaluated>),
+    Evaluating(JoinHandle<Vec<Evaluated>>),
+}
+
+impl Chunk {
+    async fn evaluated(self) -> Result<Vec<Evaluated>, EngineError> {
+        match self {
+            Chunk::Evaluated(rows) => Ok(rows),
+            Chunk::Evaluating(rows) => rows.await.map_err(|_| EngineError::Thread),
+        }
+    }
+}
+
+/// What evaluating a chunk needs.
+#[derive(Clone)]
+struct Chunks {
+    evaluation: Arc<FlowEvaluation>,
+    selection: Selection,
+}
+
+impl Chunks {
+    fn evaluate(&self, rows: Vec<Row>) -> Vec<Evaluated> {
+        rows.into_iter()
+            .filter_map(|row| self.evaluation.evaluate(row))
+            .filter(|evaluated| self.selection.wants_key(evaluated.key()))
+            .collect()
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::eval::Plugins;
 use crate::lang::{Declared, PluginFunctions};
-use crate::model::PluginSpec;
-use crate::plugin::{Host, Limits, PluginError, Pool};
+use crate::model::{PluginImports, PluginSpec};
+use crate::plugin::{Host, Imports, Limits, PluginError, Pool};
 
 /// The plugins of a project, ready to be called.
 #[derive(Debug)]
@@ -64,6 +64,10 @@ fn limits(spec: &PluginSpec) -> Limits {
         fuel: spec.limits.fuel.unwrap_or(usual.fuel),
         memory: spec.limits.memory.unwrap_or(usual.memory),
         time: spec.limits.time.unwrap_or(usual.time),
+        imports: match spec.imports {
+            PluginImports::Nothing => Imports::Nothing,
+            PluginImports::WasiStub => Imports::WasiStub,
+        },
         ..usual
     }
 }

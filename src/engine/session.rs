@@ -1,9 +1,11 @@
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned};
 use tokio::sync::watch;
 
+use crate::lang::program::Flow;
 use crate::ledger::{
     AccountMark, Journal, Ledger, ProjectLock, RunEnd, RunId, RunStart, RunState, SqliteLedger,
 };
@@ -27,6 +29,8 @@ pub struct Options {
     pub live: bool,
     /// Whether no request at all may be made.
     pub offline: bool,
+    /// How many threads evaluate rows. What comes of it does not depend on their number.
+    pub threads: NonZeroUsize,
     /// Which records it is about.
     pub selection: Selection,
 }
@@ -99,6 +103,7 @@ impl Session {
             selection: &self.options.selection,
             spool_directory: &self.state.join("tmp"),
             today: Zoned::now().date(),
+            threads: self.options.threads,
             progress,
         };
         let mut flows = Vec::new();
@@ -241,7 +246,7 @@ impl Session {
             .program()?
             .flows
             .iter()
-            .map(|flow| (flow.name.to_string(), Fingerprint::of([&flow.hash])));
+            .map(|flow| (flow.name.to_string(), generation_of(flow)));
         let start = RunStart {
             command: command.to_owned(),
             generation: 1,
@@ -269,6 +274,12 @@ impl Session {
             .await?;
         Ok(())
     }
+}
+
+/// Gives the fingerprint of a flow with its plugins.
+fn generation_of(flow: &Flow) -> Fingerprint {
+    let plugins = flow.plugins.iter().map(|(_, hash)| hash.as_str());
+    Fingerprint::of(std::iter::once(flow.hash.as_str()).chain(plugins))
 }
 
 /// Finds the account of the wanted flows; `None` when the project has none. All flows of one run go to

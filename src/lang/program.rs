@@ -42,8 +42,8 @@ pub struct Flow {
     pub locals: usize,
     /// The plugins that it calls, each with the hash of its file and limits, sorted by name.
     pub plugins: Vec<(Arc<str>, Fingerprint)>,
-    /// A hash of everything that decides what the flow sends, constants and plugins included; changes when the flow
-    /// does, not when comments or spaces do.
+    /// A hash of everything in the project's files that decides what the flow sends, constants included; changes
+    /// when the flow does, not when comments or spaces do. `plugins` has the rest.
     pub hash: String,
     /// The whole declaration.
     pub span: Span,

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Fingerprint, Form, RecordKey};
+use crate::model::{Basis, Fingerprint, Form, RecordKey};
 
 use super::RunId;
 
@@ -284,4 +284,6 @@ pub struct RecordFingerprint {
     pub key: RecordKey,
     /// The fingerprint; equal to the next run's means that nothing has to be done.
     pub fingerprint: Fingerprint,
+    /// What the record was made from.
+    pub basis: Basis,
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::{Fingerprint, Form, RecordKey};
+use crate::model::{Basis, Fingerprint, Form, RecordKey};
 
 use super::{Intent, RecordOutcome, RunId};
 
@@ -15,6 +15,8 @@ pub struct KnownRecord {
     /// What it asked for when it was last applied in full; `None` when it never was, or when something
     /// has been sent since.
     pub fingerprint: Option<Fingerprint>,
+    /// What it was made from then; `None` as for `fingerprint`, and when an older program applied it.
+    pub basis: Option<Basis>,
     /// Its objects, ordered by step name.
     pub objects: Vec<KnownObject>,
     /// The intents whose fate is not known, ordered by step name; at most one for a step.
@@ -29,6 +31,7 @@ impl KnownRecord {
         KnownRecord {
             key,
             fingerprint: None,
+            basis: None,
             objects: Vec::new(),
             intents: Vec::new(),
             generations: BTreeMap::new(),

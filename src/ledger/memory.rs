@@ -3,7 +3,7 @@ mod check;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Fingerprint, RecordKey};
+use crate::model::{Basis, Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Cursor, Entry, Intent, KnownObject, KnownRecord, Ledger, LedgerError,
@@ -25,7 +25,7 @@ type Record = (String, RecordKey);
 struct State {
     account: Option<AccountMark>,
     runs: Vec<RunSummary>,
-    fingerprints: BTreeMap<Record, Fingerprint>,
+    fingerprints: BTreeMap<Record, (Fingerprint, Basis)>,
     objects: BTreeMap<Record, BTreeMap<String, StoredObject>>,
     /// By idempotency key; `None` when settled.
     intents: BTreeMap<String, Option<Intent>>,
@@ -123,7 +123,8 @@ impl Ledger for MemoryLedger {
         let state = self.state();
         Ok(keys
             .iter()
-            .map(|key| state.fingerprints.get(&(flow.to_owned(), key.clone())).cloned())
+            .map(|key| state.fingerprints.get(&(flow.to_owned(), key.clone())))
+            .map(|found| found.map(|(fingerprint, _)| fingerprint.clone()))
             .collect())
     }
 
@@ -225,7 +226,7 @@ fn take_page<'a, Item: Clone + 'a>(
 impl State {
     fn known(&self, record: &Record) -> KnownRecord {
         let mut known = KnownRecord::unknown(record.1.clone());
-        known.fingerprint = self.fingerprints.get(record).cloned();
+        (known.fingerprint, known.basis) = self.fingerprints.get(record).cloned().unzip();
         known.objects = self
             .objects
             .get(record)
@@ -263,7 +264,7 @@ impl State {
             Entry::Result(result) => self.results.push(result),
             Entry::Fingerprint(known) => {
                 self.fingerprints
-                    .insert((known.flow, known.key), known.fingerprint);
+                    .insert((known.flow, known.key), (known.fingerprint, known.basis));
             }
         }
     }

@@ -19,8 +19,20 @@ pub struct PluginSpec {
     pub name: Arc<str>,
     /// The file or folder, relative to the project's directory.
     pub path: String,
+    /// What it may import.
+    pub imports: PluginImports,
     /// What each call may use.
     pub limits: PluginLimits,
+}
+
+/// What a plugin may import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PluginImports {
+    /// Nothing at all.
+    #[default]
+    Nothing,
+    /// `with wasi_stub`: a frozen WASI.
+    WasiStub,
 }
 
 /// The limits of a plugin's calls that a flow sets; `None` leaves the usual one.

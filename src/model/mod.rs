@@ -12,6 +12,7 @@
 //! | object | something that exists in Stripe and has an id |
 
 mod account;
+mod basis;
 mod declaration;
 mod desired;
 mod form;
@@ -21,9 +22,10 @@ mod row;
 mod value;
 
 pub use account::{AccountSpec, KeySource, Mode};
+pub use basis::{Basis, Reason};
 pub use declaration::{
-    CellRange, ColumnDeclaration, ColumnFormat, PluginLimits, PluginSpec, SourceKind, SourceSpec,
-    TextEncoding,
+    CellRange, ColumnDeclaration, ColumnFormat, PluginImports, PluginLimits, PluginSpec, SourceKind,
+    SourceSpec, TextEncoding,
 };
 pub use desired::{DesiredStep, Rejection};
 pub use form::{Form, FormValue};

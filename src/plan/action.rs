@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Fingerprint, Form, FormValue, RecordKey, Rejection, Row};
+use crate::model::{Basis, Fingerprint, Form, FormValue, Reason, RecordKey, Rejection, Row};
 
 /// What would happen to one record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,10 @@ pub struct PlannedRecord {
     pub row: Row,
     /// The fingerprint of all that the record asks for; equal means that nothing has to be done.
     pub fingerprint: Fingerprint,
+    /// What the record is made from.
+    pub basis: Basis,
+    /// What has changed since it was applied before; empty when it was not, or when that is not known.
+    pub reasons: Vec<Reason>,
     /// What would happen.
     pub outcome: Outcome,
 }

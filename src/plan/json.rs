@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::model::{Form, FormValue};
+use crate::model::{Form, FormValue, Reason};
 
 use super::action::{Action, Change, Outcome, PlannedRecord};
 use super::summary::{Limits, Summary};
@@ -35,6 +35,7 @@ pub fn record_json(record: &PlannedRecord) -> Value {
         Outcome::Steps(steps) => json!({
             "key": key,
             "place": record.place,
+            "reasons": record.reasons.iter().map(reason_json).collect::<Vec<_>>(),
             "steps": steps.iter().map(|step| {
                 let mut shown = action_json(&step.action);
                 shown.insert("step".to_owned(), json!(step.name));
@@ -42,6 +43,14 @@ pub fn record_json(record: &PlannedRecord) -> Value {
                 Value::Object(shown)
             }).collect::<Vec<_>>(),
         }),
+    }
+}
+
+fn reason_json(reason: &Reason) -> Value {
+    match reason {
+        Reason::Row => json!("row"),
+        Reason::Flow => json!("flow"),
+        Reason::Plugin(name) => json!(format!("plugin {name}")),
     }
 }
 

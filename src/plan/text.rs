@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use crate::model::{Form, FormValue};
+use crate::model::{Form, FormValue, Reason};
 
 use super::action::{Action, Change, Outcome, PlannedRecord};
 use super::summary::{Limits, Summary};
@@ -25,11 +25,12 @@ pub fn render_record(record: &PlannedRecord) -> String {
             text.push('\n');
         }
         Outcome::Steps(steps) => {
+            let reasons = render_reasons(&record.reasons);
             for step in steps {
                 let (sign, words) = headline(&step.action);
                 let _ = writeln!(
                     text,
-                    "  {sign} {words} {}{key}  ({})",
+                    "  {sign} {words} {}{key}  ({}{reasons})",
                     step.resource, record.place
                 );
                 render_fields(&mut text, &step.action);
@@ -37,6 +38,16 @@ pub fn render_record(record: &PlannedRecord) -> String {
         }
     }
     text
+}
+
+/// Says what has changed since the record was applied.
+fn render_reasons(reasons: &[Reason]) -> String {
+    let names: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    match names.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!("; {only} changed"),
+        Some((last, others)) => format!("; {} and {last} changed", others.join(", ")),
+    }
 }
 
 fn headline(action: &Action) -> (char, String) {

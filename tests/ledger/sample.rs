@@ -5,7 +5,7 @@ use sheetflow::ledger::{
     ChangeRecord, Entry, GoneObject, Intent, IntentAction, Ledger, ObjectRecord, RecordFingerprint,
     RecordOutcome, RecordResult, RunId, RunStart, Settlement, SettlementOutcome,
 };
-use sheetflow::model::{Fingerprint, Form, RecordKey};
+use sheetflow::model::{Basis, Fingerprint, Form, RecordKey};
 
 pub(super) const FLOW: &str = "customers";
 
@@ -26,6 +26,14 @@ pub(super) fn form(value: &str) -> Form {
 
 pub(super) fn fingerprint(text: &str) -> Fingerprint {
     Fingerprint::of([text])
+}
+
+pub(super) fn basis(text: &str) -> Basis {
+    Basis {
+        row: fingerprint(text),
+        flow: fingerprint("flow text"),
+        plugins: vec![("phone".into(), fingerprint("a component"))],
+    }
 }
 
 pub(super) fn run_start() -> RunStart {
@@ -129,6 +137,7 @@ pub(super) fn applied(record: &str, what: &str) -> Entry {
         flow: FLOW.to_owned(),
         key: key(record),
         fingerprint: fingerprint(what),
+        basis: basis(what),
     })
 }
 

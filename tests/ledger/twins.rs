@@ -9,7 +9,7 @@ use sheetflow::ledger::{
 };
 use sheetflow::model::{Form, RecordKey};
 
-use super::sample::{at, change, fingerprint, intent, object, result, start};
+use super::sample::{at, basis, change, fingerprint, intent, object, result, start};
 
 const FLOWS: [&str; 2] = ["customers", "invoices"];
 const STEPS: [&str; 2] = ["first", "second"];
@@ -159,7 +159,7 @@ fn entries() -> impl Strategy<Value = Entry> {
             Entry::ObjectGone(GoneObject { flow: flow.to_owned(), key, step: step.to_owned() })
         }),
         2 => (place(), ".{1,3}").prop_map(|((flow, key, _), text)| {
-            Entry::Fingerprint(RecordFingerprint { flow: flow.to_owned(), key, fingerprint: fingerprint(&text) })
+            Entry::Fingerprint(RecordFingerprint { flow: flow.to_owned(), key, fingerprint: fingerprint(&text), basis: basis(&text) })
         }),
     ]
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::lang::program::{Expression, ExpressionKind, Flow, Fragment, Statement, Step};
 use crate::model::{Fingerprint, SourceSpec};
 
-/// Hashes a flow with its source's declaration. Spans, comments, descriptions and the order of columns in
+/// Hashes a flow with its source's declaration and without its plugins. Spans, comments, descriptions and the order of columns in
 /// the sheet don't count.
 pub(super) fn of(flow: &Flow, source: Option<&SourceSpec>) -> String {
     let mut writer = Writer::default();
@@ -13,9 +13,6 @@ pub(super) fn of(flow: &Flow, source: Option<&SourceSpec>) -> String {
     writer.part("account", flow.account.as_deref().unwrap_or(""));
     if let Some(source) = source {
         writer.part("source", &format!("{:?} {:?}", source.kind, source.columns));
-    }
-    for (plugin, hash) in &flow.plugins {
-        writer.part(&format!("use {plugin}"), hash.as_str());
     }
     if let Some(filter) = &flow.filter {
         writer.part("where", &expression(filter));

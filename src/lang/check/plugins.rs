@@ -7,7 +7,7 @@ use crate::lang::program::{Expression, ExpressionKind, Flow, Statement};
 use crate::lang::signature::PluginFunctions;
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{File, Item, Literal, Plugin};
-use crate::model::{Fingerprint, PluginLimits, PluginSpec};
+use crate::model::{Fingerprint, PluginImports, PluginLimits, PluginSpec};
 
 use super::declare::{Declarations, Declared};
 use super::options::{Options, literal_text};
@@ -36,12 +36,16 @@ pub(super) fn plugin(tree: &Plugin, diagnostics: &mut Vec<Diagnostic>) -> Option
             }
         }
     }
-    let path = options.text("the path", tree.path.as_ref()?)?;
+    let path = options.text("path", tree.path.as_ref()?)?;
     let name = tree.name.as_ref()?;
     Some(Declared {
         spec: PluginSpec {
             name: name.text.clone(),
             path,
+            imports: match tree.wasi_stub {
+                Some(_) => PluginImports::WasiStub,
+                None => PluginImports::Nothing,
+            },
             limits,
         },
         span: name.span,

@@ -126,6 +126,8 @@ pub struct Plugin {
     pub name: Option<Name>,
     /// The file or folder; `None` when it is missing.
     pub path: Option<Expression>,
+    /// Where `wasi_stub` stands, when it does.
+    pub wasi_stub: Option<Span>,
     /// The limits behind `with`.
     pub limits: Vec<(Name, Expression)>,
     /// The whole declaration.

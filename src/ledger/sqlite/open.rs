@@ -9,8 +9,10 @@ use super::failure::Failure;
 use super::{SqliteLedger, file};
 
 /// The migrations: number, name, text. A released one is never changed; a new one is added below.
-pub(super) const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "start", include_str!("../migrations/0001_start.sql"))];
+pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "start", include_str!("../migrations/0001_start.sql")),
+    (2, "basis", include_str!("../migrations/0002_basis.sql")),
+];
 
 /// What stands in the header of every ledger, for SQLite and `file`: the letters `shfl`.
 const APPLICATION: i64 = 0x7368_666c;

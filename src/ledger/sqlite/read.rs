@@ -1,11 +1,12 @@
+use serde::de::DeserializeOwned;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::ledger::{Intent, KnownObject, KnownRecord, Provenance, RunId};
-use crate::model::{Fingerprint, RecordKey};
+use crate::model::{Basis, Fingerprint, RecordKey};
 
 use super::failure::Failure;
 use super::row::{IntentRow, parse_fingerprint, parse_json, parse_number, parse_time, read_intent};
-use super::statement::{FINGERPRINTS, GENERATIONS, INTENTS, OBJECTS, OPEN_INTENTS};
+use super::statement::{BASES, FINGERPRINTS, GENERATIONS, INTENTS, OBJECTS, OPEN_INTENTS};
 
 pub(super) async fn fingerprints(
     readers: &SqlitePool,
@@ -21,7 +22,16 @@ async fn read_fingerprints(
     flow: &str,
     keys: &[RecordKey],
 ) -> Result<Vec<Option<Fingerprint>>, Failure> {
-    let list: String = sqlx::query_scalar(FINGERPRINTS)
+    read_list(connection, FINGERPRINTS, (flow, keys)).await
+}
+
+/// Reads something of each record, in the order of the keys.
+async fn read_list<Item: DeserializeOwned>(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+    (flow, keys): (&str, &[RecordKey]),
+) -> Result<Vec<Item>, Failure> {
+    let list: String = sqlx::query_scalar(statement)
         .bind(flow)
         .bind(serde_json::to_string(keys)?)
         .fetch_one(connection)
@@ -37,11 +47,13 @@ pub(super) async fn known(
 ) -> Result<Vec<KnownRecord>, Failure> {
     let mut transaction = readers.begin().await?;
     let fingerprints = read_fingerprints(&mut transaction, flow, keys).await?;
+    let bases: Vec<Option<Basis>> = read_list(&mut transaction, BASES, (flow, keys)).await?;
     let mut records: Vec<KnownRecord> = keys
         .iter()
-        .zip(fingerprints)
-        .map(|(key, fingerprint)| KnownRecord {
+        .zip(fingerprints.into_iter().zip(bases))
+        .map(|(key, (fingerprint, basis))| KnownRecord {
             fingerprint,
+            basis,
             ..KnownRecord::unknown(key.clone())
         })
         .collect();

@@ -51,9 +51,10 @@ pub(super) const KEEP_OBJECTS: &str = "
         made_run = CASE stripe_id WHEN excluded.stripe_id THEN made_run ELSE excluded.made_run END";
 
 pub(super) const KEEP_FINGERPRINTS: &str = "
-    INSERT INTO records (flow, key, fingerprint)
-    SELECT value ->> 'flow', value ->> 'key', value ->> 'fingerprint' FROM jsonb_each(?1) WHERE true
-    ON CONFLICT (flow, key) DO UPDATE SET fingerprint = excluded.fingerprint";
+    INSERT INTO records (flow, key, fingerprint, basis)
+    SELECT value ->> 'flow', value ->> 'key', value ->> 'fingerprint', value -> 'basis'
+    FROM jsonb_each(?1) WHERE true
+    ON CONFLICT (flow, key) DO UPDATE SET fingerprint = excluded.fingerprint, basis = excluded.basis";
 
 pub(super) const KEEP_CHANGES: &str = "
     INSERT INTO changes (run, flow, key, step, resource, stripe_id, action, before, after)
@@ -98,6 +99,12 @@ pub(super) const KEEP_INTENTS: &str = "
 /// Gives one JSON list for the whole batch: a row for each key would cost more than finding it.
 pub(super) const FINGERPRINTS: &str = "
     SELECT json_group_array(records.fingerprint ORDER BY entry.key)
+    FROM json_each(?2) AS entry LEFT JOIN records
+      ON records.flow = ?1 AND records.key = entry.value";
+
+/// Gives one JSON list for the whole batch, as [`FINGERPRINTS`] does.
+pub(super) const BASES: &str = "
+    SELECT json_group_array(json(records.basis) ORDER BY entry.key)
     FROM json_each(?2) AS entry LEFT JOIN records
       ON records.flow = ?1 AND records.key = entry.value";
 

@@ -6,13 +6,13 @@ use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 
 use crate::ledger::{Entry, Ledger, LedgerError, RecordFingerprint, RunId};
-use crate::model::{Fingerprint, RecordKey};
+use crate::model::{Basis, Fingerprint, RecordKey};
 
 use super::SqliteLedger;
 use super::open::{MIGRATIONS, migrator};
 use super::statement::{
-    FINGERPRINTS, FORGET_FINGERPRINTS, FORGET_OBJECTS, GENERATIONS, INTENTS, NOT_OPEN, OBJECTS, RIVALS,
-    SETTLE,
+    BASES, FINGERPRINTS, FORGET_FINGERPRINTS, FORGET_OBJECTS, GENERATIONS, INTENTS, NOT_OPEN, OBJECTS,
+    RIVALS, SETTLE,
 };
 
 struct Bench {
@@ -59,6 +59,11 @@ fn applied(numbers: impl Iterator<Item = usize>) -> Vec<Entry> {
                 flow: "customers".to_owned(),
                 key: key(number),
                 fingerprint: Fingerprint::of(["x"]),
+                basis: Basis {
+                    row: Fingerprint::of(["a row"]),
+                    flow: Fingerprint::of(["a flow"]),
+                    plugins: Vec::new(),
+                },
             })
         })
         .collect()
@@ -178,7 +183,7 @@ const LAYOUT_1: &[&str] = &[
     "INSERT INTO account VALUES (1, 'acct_1', 0)",
     "INSERT INTO runs VALUES (1, 'apply', 1, '[[\"customers\",\"00\"]]', '2026-01-01T00:00:00Z', 'finished', '{}', \
      '2026-01-01T00:00:01Z')",
-    "INSERT INTO records VALUES ('customers', '[\"0\"]', 'ff')",
+    "INSERT INTO records (flow, key, fingerprint) VALUES ('customers', '[\"0\"]', 'ff')",
     "INSERT INTO objects VALUES ('customers', '[\"0\"]', 'customer', 'customer', 'cus_1', \
      '[[\"name\",{\"text\":\"A\"}]]', 'ff', 1, 1, 1, 'customers.csv, line 2', '2026-01-01T00:00:00.5Z')",
     "INSERT INTO intents (idempotency_key, run, flow, key, step, generation, action, operation, method, path, form, \
@@ -261,6 +266,7 @@ async fn batches_find_their_rows_by_an_index() {
         FORGET_OBJECTS,
         FORGET_FINGERPRINTS,
         RIVALS,
+        BASES,
         FINGERPRINTS,
         OBJECTS,
         GENERATIONS,

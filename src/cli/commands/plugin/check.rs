@@ -10,7 +10,7 @@ use crate::cli::output::{Cell, Role, Table, View};
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::model::Value;
 use crate::plugin::{
-    Answer, Difference, Function, Host, Limits, Plugin, Project, ProjectError, Purity, name_of,
+    Answer, Difference, Function, Host, Imports, Limits, Plugin, Project, ProjectError, Purity, name_of,
 };
 
 /// Show what a component gives to flows, what it costs, and whether it is pure
@@ -18,6 +18,7 @@ use crate::plugin::{
 #[command(after_help = "Examples:
   sheetflow plugin check phone.wasm       a component, or a core module that carries its interface
   sheetflow plugin check plugins/phone    the component of a plugin's directory
+  sheetflow plugin check stats.wasm --wasi-stub
   sheetflow plugin check phone.wasm --format json
 
 Pure means that a sample of calls gave the same on an instance that had served others and on a
@@ -26,6 +27,9 @@ pub(super) struct Arguments {
     /// A `.wasm` or `.wat` file, or a directory with a `plugin.toml`
     #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     file: PathBuf,
+    /// Give it the frozen WASI of `use … with wasi_stub`
+    #[arg(long)]
+    wasi_stub: bool,
 }
 
 /// What is told of a plugin.
@@ -41,7 +45,11 @@ struct Checked {
 
 /// Checks a plugin, and shows what there is to know.
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
-    let checked = check(&arguments.file)?;
+    let imports = match arguments.wasi_stub {
+        true => Imports::WasiStub,
+        false => Imports::Nothing,
+    };
+    let checked = check(&arguments.file, imports)?;
     context
         .output
         .report(|view| render(&checked, view), || checked_json(&checked))?;
@@ -51,7 +59,11 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     })
 }
 
-fn check(path: &Path) -> Result<Checked, CliError> {
+fn check(path: &Path, imports: Imports) -> Result<Checked, CliError> {
+    let limits = Limits {
+        imports,
+        ..Limits::default()
+    };
     let project = if path.is_dir() {
         Some(Project::read(path)?)
     } else {
@@ -62,7 +74,7 @@ fn check(path: &Path) -> Result<Checked, CliError> {
         .map_or_else(|| path.to_owned(), Project::component);
     let host = Host::new()?;
     let started = Instant::now();
-    let plugin = host.load(&name_of(&file), path, Limits::default())?;
+    let plugin = host.load(&name_of(&file), path, limits)?;
     let compile_time = started.elapsed();
     let bytes = fs::metadata(&file).map_err(|problem| CliError::file("read", &file, problem))?;
     let is_stale = project
@@ -114,7 +126,11 @@ fn render(checked: &Checked, view: View) -> String {
     }
     let (role, purity) = purity_words(&checked.purity);
     let mut facts = Table::new();
-    facts.row(["imports".into(), "none".into()]);
+    let imports = match plugin.limits().imports {
+        Imports::Nothing => "none",
+        Imports::WasiStub => "a frozen WASI at most",
+    };
+    facts.row(["imports".into(), imports.into()]);
     facts.row(["size".into(), size_words(checked.bytes).into()]);
     facts.row([
         "compiled".into(),
@@ -182,8 +198,7 @@ fn checked_json(checked: &Checked) -> Json {
         "hash": plugin.hash().as_str(),
         "bytes": checked.bytes,
         "compile_milliseconds": u64::try_from(checked.compile_time.as_millis()).unwrap_or(u64::MAX),
-        // A plugin that imports anything is refused, and never gets here.
-        "imports": [],
+        "wasi_stub": plugin.limits().imports == Imports::WasiStub,
         "functions": functions_json(plugin.functions()),
         "uncallable": uncallable_json(plugin),
         "purity": purity,

@@ -21,6 +21,7 @@ pub(super) fn phrase(rule: Rule) -> &'static str {
         Rule::format => "a type, such as `decimal`",
         Rule::plugin => "a plugin",
         Rule::limits => "a plugin's limits",
+        Rule::wasi_stub => "the frozen WASI of a plugin",
         Rule::definition => "a `let`",
         Rule::flow => "a flow",
         Rule::after => "`after`",

@@ -2,7 +2,7 @@
 
 use crate::diag::Diagnostic;
 use crate::lang::codes::syntax as codes;
-use crate::lang::syntax::{Expression, Name, Plugin};
+use crate::lang::syntax::Plugin;
 
 use super::{Builder, Pair, Rule};
 
@@ -11,6 +11,7 @@ impl Builder<'_> {
         let mut plugin = Plugin {
             name: None,
             path: None,
+            wasi_stub: None,
             limits: Vec::new(),
             span: self.span(&pair),
         };
@@ -31,7 +32,7 @@ impl Builder<'_> {
                             .labelled("expected `from` and a path, such as `from \"plugins/phone\"`"),
                     );
                 }
-                Rule::limits => plugin.limits = self.limits(part),
+                Rule::limits => self.limits(part, &mut plugin),
                 Rule::rest if !no_origin => self.unexpected(&part, "`with { … }`, or the end of the line"),
                 _ => {}
             }
@@ -39,15 +40,14 @@ impl Builder<'_> {
         plugin
     }
 
-    fn limits(&mut self, pair: Pair) -> Vec<(Name, Expression)> {
-        let mut limits = Vec::new();
+    fn limits(&mut self, pair: Pair, plugin: &mut Plugin) {
         for part in self.parts(pair) {
             match part.as_rule() {
-                Rule::record => limits = self.entries(part),
+                Rule::wasi_stub => plugin.wasi_stub = Some(self.span(&part)),
+                Rule::record => plugin.limits = self.entries(part),
                 Rule::missing_block => self.missing(&part, "the plugin's limits are missing"),
                 _ => {}
             }
         }
-        limits
     }
 }
