@@ -22,7 +22,7 @@ pub enum Purity {
         calls: usize,
     },
     /// A call gave something else on a fresh instance.
-    Differed(Difference),
+    Differed(Box<Difference>),
 }
 
 /// A call with two answers.
@@ -67,7 +67,7 @@ impl Plugin {
 
     /// Gives the answers of fresh instances, up to the first call that met a limit; or the first answer that
     /// a shared instance gives otherwise.
-    fn compare_rows(&self, index: usize, rows: &[Vec<Value>]) -> Result<Vec<Answer>, Difference> {
+    fn compare_rows(&self, index: usize, rows: &[Vec<Value>]) -> Result<Vec<Answer>, Box<Difference>> {
         let mut worker = self.worker();
         let mut answers = Vec::with_capacity(rows.len());
         for row in rows {
@@ -85,7 +85,12 @@ impl Plugin {
         Ok(answers)
     }
 
-    fn compare_batch(&self, index: usize, rows: &[Vec<Value>], fresh: Vec<Answer>) -> Option<Difference> {
+    fn compare_batch(
+        &self,
+        index: usize,
+        rows: &[Vec<Value>],
+        fresh: Vec<Answer>,
+    ) -> Option<Box<Difference>> {
         let batch = self.worker().call_batch(index, rows);
         rows.iter()
             .zip(batch.into_iter().map(answer).zip(fresh))
@@ -93,8 +98,8 @@ impl Plugin {
             .map(|(row, answers)| self.difference(index, row, answers))
     }
 
-    fn difference(&self, index: usize, row: &[Value], (shared, fresh): (Answer, Answer)) -> Difference {
-        Difference {
+    fn difference(&self, index: usize, row: &[Value], (shared, fresh): (Answer, Answer)) -> Box<Difference> {
+        Box::new(Difference {
             function: self
                 .functions()
                 .get(index)
@@ -103,7 +108,7 @@ impl Plugin {
             arguments: row.to_vec(),
             shared,
             fresh,
-        }
+        })
     }
 }
 
