@@ -22,10 +22,12 @@ fn program_with_tool_chains() -> Program {
         })
 }
 
-/// Lets the plugin's dependencies stay from one run of the tests to the next, so that only the first is slow.
-fn keep_dependencies(target: &Path) {
-    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-plugin");
+/// Lets what cargo makes of a plugin stay from one run of the tests to the next, so that only the first is
+/// slow.
+fn keep_target(program: &Program, plugin: &str) {
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(plugin);
     fs::create_dir_all(&kept).expect("a folder can be made");
+    let target = program.path("plugins").join(plugin).join("target");
     #[cfg(unix)]
     std::os::unix::fs::symlink(kept, target).expect("a link can be made");
 }
@@ -79,7 +81,7 @@ fn a_new_rust_plugin_builds_and_is_pure() {
     "#]]
     .assert_eq(&made.stdout);
 
-    keep_dependencies(&program.path("plugins/item-code/target"));
+    keep_target(&program, "item-code");
     let built = program.run("plugin build plugins/item-code --format json");
     assert_eq!(built.status, Some(0), "{built:?}");
     assert_eq!(built.json()["plugins"][0]["built"], true);
@@ -99,6 +101,70 @@ fn a_new_rust_plugin_builds_and_is_pure() {
 
     let again = program.run("plugin build --format json");
     assert_eq!(again.json()["plugins"][0]["built"], false, "{again:?}");
+}
+
+/// A flow that asks the plugins of all languages for the same.
+const ALL_LANGUAGES: &str = "
+use with_rust   from \"plugins/with-rust\"
+use with_c      from \"plugins/with-c\"
+use with_js     from \"plugins/with-js\"
+use with_python from \"plugins/with-python\"
+use with_zig    from \"plugins/with-zig\"
+
+source items = csv(\"items.csv\")
+
+flow items {
+  from items
+  key  No
+  upsert product by metadata.no {
+    name            = Item
+    metadata.no     = No
+    metadata.rust   = with_rust.code(Item)
+    metadata.c      = with_c.code(Item)
+    metadata.js     = with_js.code(Item)
+    metadata.python = with_python.code(Item)
+    metadata.zig    = with_zig.code(Item)
+  }
+}
+";
+
+#[test]
+fn plugins_of_all_languages_are_built_and_one_flow_applies_with_all_of_them() {
+    let program = program_with_tool_chains();
+    for language in ["rust", "c", "js", "python", "zig"] {
+        let name = format!("with-{language}");
+        let made = program.run(&format!("plugin new {name} --lang {language}"));
+        assert_eq!(made.status, Some(0), "{made:?}");
+        keep(
+            &program,
+            &name,
+            if language == "rust" { "target" } else { ".tools" },
+        );
+    }
+    fs::write(program.path("items.csv"), "No,Item\n1,ab-12\n2,  Zr/9\n3,--\n").expect("a file");
+    fs::write(program.path("items.flow"), ALL_LANGUAGES).expect("a file");
+    let built = program.run("plugin build --format json");
+    assert_eq!(built.status, Some(0), "{built:?}");
+
+    let applied = program.run("apply --sandbox --yes --format json");
+    // The third item has no code, and all plugins say so; the first of them is named.
+    assert_eq!(applied.status, Some(1), "{applied:?}");
+    let report = applied.json();
+    assert_eq!(report["totals"]["created"], 2, "{applied:?}");
+    assert_eq!(report["totals"]["rejected"], 1);
+    assert!(
+        applied.stdout.contains("has no letter and no digit"),
+        "{}",
+        applied.stdout
+    );
+
+    fs::write(program.path("items.csv"), "No,Item\n1,ab-13\n2,  Zr/9\n").expect("a file");
+    let plan = program.run("plan --sandbox --format json").json();
+    let form = &plan["flows"][0]["records"][0]["steps"][0]["form"];
+    for language in ["rust", "c", "js", "python", "zig"] {
+        assert_eq!(form[format!("metadata[{language}]")], "AB13", "{language}");
+    }
+    assert_eq!(plan["totals"]["unchanged"], 1);
 }
 
 #[test]

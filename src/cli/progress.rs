@@ -1,5 +1,6 @@
 //! The progress bar: rate, time left, and what failed so far; and the results, collected for the report.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,6 +11,7 @@ use super::arguments::Format;
 use super::output::Output;
 use crate::engine::{Event, Progress};
 use crate::ledger::{RecordOutcome, RecordResult};
+use crate::plugin::Compilation;
 
 /// A progress bar on stderr, or only the collection of results where there is no terminal.
 pub(super) struct Bar {
@@ -49,6 +51,27 @@ impl Bar {
     pub(super) async fn finish(self) -> Vec<RecordResult> {
         drop(self.sender);
         self.collector.await.unwrap_or_default()
+    }
+}
+
+/// Shows that a plugin is being compiled, for as long as it is.
+pub(super) fn compilations(output: &Output) -> impl Fn(Compilation<'_>) + Send + Sync + 'static {
+    let visible = output.shows_progress();
+    let spinner: Mutex<Option<ProgressBar>> = Mutex::new(None);
+    move |compilation| {
+        let mut spinner = spinner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(former) = spinner.take() {
+            former.finish_and_clear();
+        }
+        if let Compilation::Begins { plugin, bytes } = compilation
+            && visible
+        {
+            let megabytes = bytes / 1_000_000;
+            let bar = ProgressBar::new_spinner();
+            bar.set_message(format!("compiling the plugin `{plugin}` ({megabytes} MB), once"));
+            bar.enable_steady_tick(Duration::from_millis(200));
+            *spinner = Some(bar);
+        }
     }
 }
 

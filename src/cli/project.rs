@@ -8,12 +8,13 @@ use crate::diag::render_human;
 use crate::engine::{Connection, Options, Project, Selection, Session, Target as EngineTarget};
 
 use super::arguments::{NarrowingArguments, Target, TargetArguments};
+use super::progress::compilations;
 use super::runtime::StopSignals;
 use super::{CliError, Context};
 
 /// Reads and checks a project, and shows its warnings beside the report.
 pub(super) fn load(path: &Path, context: &mut Context) -> Result<Project, CliError> {
-    let project = Project::load(path)?;
+    let project = Project::load(path, compilations(&context.output))?;
     project.program()?;
     let warnings = render_human(
         &project.diagnostics,

@@ -1,13 +1,11 @@
 use std::collections::BTreeMap;
-use std::env;
-use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::eval::Plugins;
 use crate::lang::{Declared, PluginFunctions};
 use crate::model::{PluginImports, PluginSpec};
-use crate::plugin::{Host, Imports, Limits, PluginError, Pool};
+use crate::plugin::{Compilation, Host, Imports, Limits, PluginError, Pool, with_causes};
 
 /// The plugins of a project, ready to be called.
 #[derive(Debug)]
@@ -21,11 +19,12 @@ impl LoadedPlugins {
     pub(super) fn load(
         declared: Vec<Declared<PluginSpec>>,
         root: &Path,
+        on_compile: impl Fn(Compilation<'_>) + Send + Sync + 'static,
     ) -> (Self, BTreeMap<Arc<str>, PluginFunctions>) {
         let mut pool = Pool::default();
         let mut known = BTreeMap::new();
         if !declared.is_empty() {
-            let host = host(root);
+            let host = Host::of_project(root).map(|host| host.on_compile(on_compile));
             for Declared { spec, .. } in declared {
                 // Of two plugins of one name the first counts; the check reports the second.
                 if known.contains_key(&spec.name) {
@@ -72,43 +71,9 @@ fn limits(spec: &PluginSpec) -> Limits {
     }
 }
 
-/// Starts the engine. Compiled code is kept beside the project, sealed with a key of the user's own, so
-/// that nothing is run that came with the project; without a home directory nothing is kept.
-fn host(root: &Path) -> Result<Host, PluginError> {
-    let host = Host::new()?.on_compile(|name| tracing::info!("compiling the plugin `{name}`"));
-    let Some(home) = env::home_dir() else {
-        return Ok(host);
-    };
-    let key_folder = home.join(".config").join("sheetflow");
-    if let Err(error) = std::fs::create_dir_all(&key_folder) {
-        tracing::warn!("compiled plugins are not kept: {error}");
-        return Ok(host);
-    }
-    let folder = root.join(".sheetflow").join("plugins");
-    match host.with_cache(&folder, &key_folder.join("plugins.key")) {
-        Ok(host) => Ok(host),
-        Err(error) => {
-            // A project that can't be written to still works.
-            tracing::warn!("{}", with_causes(&error));
-            Host::new()
-        }
-    }
-}
-
 fn unusable(error: &PluginError) -> PluginFunctions {
     PluginFunctions::Unusable {
         reason: with_causes(error),
         hint: error.hint(),
     }
-}
-
-/// Writes an error with what caused it.
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }

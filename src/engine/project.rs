@@ -9,6 +9,7 @@ use crate::eval;
 use crate::lang::program::Program;
 use crate::lang::{self, Environment, SourceColumns};
 use crate::model::{Header, SourceSpec};
+use crate::plugin::Compilation;
 use crate::source;
 
 use super::EngineError;
@@ -35,8 +36,12 @@ pub struct Project {
 
 impl Project {
     /// Reads and checks all flows of a directory, or one flow. Opens every sheet as far as its header, and
-    /// compiles every plugin, whose code is kept in the project's `.sheetflow/plugins`.
-    pub fn load(path: &Path) -> Result<Project, EngineError> {
+    /// compiles every plugin, whose code is kept in the project's `.sheetflow/plugins`; `on_compile` is told of
+    /// those that are compiled now.
+    pub fn load(
+        path: &Path,
+        on_compile: impl Fn(Compilation<'_>) + Send + Sync + 'static,
+    ) -> Result<Project, EngineError> {
         let (root, files) = flow_files(path)?;
         let mut texts = Sources::default();
         let mut trees = Vec::new();
@@ -59,7 +64,7 @@ impl Project {
             columns.insert(Arc::clone(&spec.name), known);
             sources.push((spec, header));
         }
-        let (plugins, known_plugins) = LoadedPlugins::load(declarations.plugins, &root);
+        let (plugins, known_plugins) = LoadedPlugins::load(declarations.plugins, &root, on_compile);
         let functions = eval::signatures();
         let environment = Environment {
             catalog: Catalog::embedded(),

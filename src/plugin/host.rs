@@ -30,8 +30,21 @@ pub struct Host {
     compiling: Option<Compiling>,
 }
 
-/// What is called with a plugin's name before it is compiled.
-type Compiling = Box<dyn Fn(&str) + Send + Sync>;
+type Compiling = Box<dyn Fn(Compilation<'_>) + Send + Sync>;
+
+/// What is told of a plugin's compilation, which takes half a minute for a large one.
+#[derive(Clone, Copy, Debug)]
+pub enum Compilation<'a> {
+    /// It begins.
+    Begins {
+        /// The plugin's name.
+        plugin: &'a str,
+        /// The component's size.
+        bytes: usize,
+    },
+    /// It is over, well or not.
+    Ended,
+}
 
 /// A plugin that is compiled, known to ask for nothing, and known to start. Cheap to clone.
 #[derive(Clone)]
@@ -78,9 +91,9 @@ impl Host {
         Ok(self)
     }
 
-    /// Calls this with a plugin's name before each compilation: a large plugin takes half a minute.
+    /// Calls this before and after each compilation.
     #[must_use]
-    pub fn on_compile(mut self, compiling: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    pub fn on_compile(mut self, compiling: impl Fn(Compilation<'_>) + Send + Sync + 'static) -> Self {
         self.compiling = Some(Box::new(compiling));
         self
     }
@@ -167,11 +180,19 @@ impl Host {
         if let Some(component) = cached {
             return Ok(component);
         }
-        if let Some(compiling) = &self.compiling {
-            compiling(name);
-        }
-        let component =
-            Component::from_binary(&self.engine, bytes).map_err(|error| no_component(name, &error))?;
+        tracing::info!("compiling the plugin `{name}`");
+        let tell = |compilation: Compilation<'_>| {
+            if let Some(compiling) = &self.compiling {
+                compiling(compilation);
+            }
+        };
+        tell(Compilation::Begins {
+            plugin: name,
+            bytes: bytes.len(),
+        });
+        let compiled = Component::from_binary(&self.engine, bytes);
+        tell(Compilation::Ended);
+        let component = compiled.map_err(|error| no_component(name, &error))?;
         if let Some(cache) = &self.cache
             && let Err(error) = cache.store(bytes, &component)
         {

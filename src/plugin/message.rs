@@ -1,5 +1,18 @@
+use std::error::Error;
+
 /// Characters of a plugin's own text that a message repeats.
 const LONGEST: usize = 500;
+
+/// Writes an error with what caused it.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
 
 /// Shortens text of outside for a message, and takes out what could steer a terminal.
 pub(super) fn shortened(text: &str) -> String {

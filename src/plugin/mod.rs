@@ -3,7 +3,7 @@
 //! | step | file | what it holds to |
 //! | --- | --- | --- |
 //! | bytes to component | `binary`, `survey` | text and core modules become components; anything else is refused |
-//! | component to machine code | `host`, `cache` | compiled once; a cache file is run only when its seal holds |
+//! | component to machine code | `host`, `cache`, `kept` | compiled once; a cache file is run only when its seal holds |
 //! | sources to component | `project`, `build`, `stamp` | a folder with a `plugin.toml`; built only when asked |
 //! | exports to functions | `inspect`, `plugin_type` | each export is callable, or there is a reason why not |
 //! | imports | `imports`, `stub` | nothing is given; asked for, a frozen WASI |
@@ -33,6 +33,7 @@ mod granted;
 mod host;
 mod imports;
 mod inspect;
+mod kept;
 mod lift;
 mod limits;
 mod lower;
@@ -53,8 +54,10 @@ pub use call_error::{CallError, CallFailure};
 pub use discover::{Found, discover, name_of};
 pub use error::PluginError;
 pub use function::{Function, Parameter, Uncallable};
-pub use host::{Host, Plugin};
+pub use host::{Compilation, Host, Plugin};
+pub use kept::project_of;
 pub use limits::{Imports, Limits};
+pub use message::with_causes;
 pub use plugin_type::{Field, IntegerKind, PluginType};
 pub use pool::Pool;
 pub use project::{MANIFEST, Project, ProjectError};

@@ -52,6 +52,9 @@ pub(super) fn hash_sources(folder: &Path, sources: &[PathBuf]) -> Result<String,
     Ok(Fingerprint::of(parts).as_str().to_owned())
 }
 
+/// What tools leave among the sources.
+const LEFTOVERS: [&str; 3] = ["__pycache__", "node_modules", ".DS_Store"];
+
 /// Collects the files below a path. Links are not followed, so this ends.
 fn collect(folder: &Path, source: &Path, files: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
     let mut waiting = vec![source.to_owned()];
@@ -63,7 +66,10 @@ fn collect(folder: &Path, source: &Path, files: &mut Vec<PathBuf>) -> Result<(),
             continue;
         }
         for entry in fs::read_dir(&path).map_err(fail)? {
-            waiting.push(place.join(entry.map_err(fail)?.file_name()));
+            let name = entry.map_err(fail)?.file_name();
+            if !LEFTOVERS.iter().any(|leftover| name == *leftover) {
+                waiting.push(place.join(name));
+            }
         }
     }
     Ok(())
@@ -83,6 +89,18 @@ mod tests {
         assert_eq!(stamp_of(b""), None);
         stamp(&mut component, "0123456789abcdef0123456789abcdef");
         assert_eq!(stamp_of(&component), Some("0123456789abcdef0123456789abcdef"));
+    }
+
+    #[test]
+    fn what_python_leaves_behind_is_no_source() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let hash = || hash_sources(folder.path(), &[PathBuf::from("src")]).expect("the sources are read");
+        fs::create_dir(folder.path().join("src")).expect("a folder");
+        fs::write(folder.path().join("src/plugin.py"), "x = 1").expect("a file");
+        let before = hash();
+        fs::create_dir(folder.path().join("src/__pycache__")).expect("a folder");
+        fs::write(folder.path().join("src/__pycache__/plugin.pyc"), "code").expect("a file");
+        assert_eq!(hash(), before);
     }
 
     #[test]

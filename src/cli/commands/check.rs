@@ -3,6 +3,7 @@ use serde_json::json;
 
 use crate::cli::arguments::ProjectArguments;
 use crate::cli::output::Role;
+use crate::cli::progress::compilations;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::diag::{Severity, render_human, render_json};
 use crate::engine::Project;
@@ -20,7 +21,7 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
-    let project = Project::load(&arguments.project.path)?;
+    let project = Project::load(&arguments.project.path, compilations(&context.output))?;
     let count = |severity| {
         project
             .diagnostics

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueHint};
 use serde_json::{Value, json};
 
+use super::host_near;
 use super::signatures::{add_functions, functions_json, size_words};
 use crate::cli::error::causes;
 use crate::cli::output::{Role, Table, View};
@@ -45,7 +46,7 @@ struct Component {
 
 /// Builds the plugins, and shows what came of each.
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
-    let host = Host::new()?;
+    let host = host_near(&arguments.path, context)?;
     let mut all = Vec::new();
     for found in discover(&arguments.path)?
         .into_iter()

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::signatures::{add_functions, functions_json, size_words, uncallable_json};
 use crate::cli::output::{Cell, Role, Table, View};
+use crate::cli::progress::compilations;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::model::Value;
 use crate::plugin::{
@@ -49,7 +50,9 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         true => Imports::WasiStub,
         false => Imports::Nothing,
     };
-    let checked = check(&arguments.file, imports)?;
+    // Its code is not taken from where it is kept: the time that compiling takes is told.
+    let host = Host::new()?.on_compile(compilations(&context.output));
+    let checked = check(&arguments.file, imports, &host)?;
     context
         .output
         .report(|view| render(&checked, view), || checked_json(&checked))?;
@@ -59,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     })
 }
 
-fn check(path: &Path, imports: Imports) -> Result<Checked, CliError> {
+fn check(path: &Path, imports: Imports, host: &Host) -> Result<Checked, CliError> {
     let limits = Limits {
         imports,
         ..Limits::default()
@@ -72,7 +75,6 @@ fn check(path: &Path, imports: Imports) -> Result<Checked, CliError> {
     let file = project
         .as_ref()
         .map_or_else(|| path.to_owned(), Project::component);
-    let host = Host::new()?;
     let started = Instant::now();
     let plugin = host.load(&name_of(&file), path, limits)?;
     let compile_time = started.elapsed();

@@ -3,10 +3,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use serde_json::{Value, json};
 
+use super::host_near;
 use super::signatures::{add_functions, functions_json};
 use crate::cli::output::{Cell, Role, Table, View};
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::plugin::{Found, Host, Limits, Plugin, PluginError, discover};
+use crate::plugin::{Found, Limits, Plugin, PluginError, discover};
 
 /// List the plugins of a project with their functions
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ type Listed = (Found, Result<Plugin, PluginError>);
 
 /// Shows the plugins.
 pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
-    let host = Host::new()?;
+    let host = host_near(&arguments.path, context)?;
     let mut plugins: Vec<Listed> = Vec::new();
     for found in discover(&arguments.path)? {
         let plugin = host.load(&found.name, &found.path, Limits::default());

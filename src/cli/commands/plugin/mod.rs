@@ -6,9 +6,13 @@ mod list;
 mod new;
 mod signatures;
 
+use std::path::Path;
+
 use clap::{Args, Subcommand};
 
+use crate::cli::progress::compilations;
 use crate::cli::{CliError, Context, ExitStatus};
+use crate::plugin::{Host, project_of};
 
 /// Start, build, check and list plugins: functions of WebAssembly components
 #[derive(Debug, Args)]
@@ -29,6 +33,15 @@ enum Command {
     Build(build::Arguments),
     Check(check::Arguments),
     List(list::Arguments),
+}
+
+/// Starts an engine that keeps compiled code with the project that a path belongs to, if it does.
+fn host_near(path: &Path, context: &Context) -> Result<Host, CliError> {
+    let host = match project_of(path) {
+        Some(root) => Host::of_project(&root)?,
+        None => Host::new()?,
+    };
+    Ok(host.on_compile(compilations(&context.output)))
 }
 
 /// Runs the command.

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand, ValueHint};
 use serde_json::{Value, json};
 
 use crate::cli::output::{Cell, Role, Table};
+use crate::cli::progress::compilations;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{EngineError, Project};
 use crate::model::{Header, SourceSpec};
@@ -58,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
 }
 
 fn list(path: &Path, context: &mut Context) -> Result<ExitStatus, CliError> {
-    let project = Project::load(path)?;
+    let project = Project::load(path, compilations(&context.output))?;
     context.output.report(
         |view| {
             let mut table = Table::with_headings(["source", "file", "columns"]);
@@ -94,7 +95,7 @@ fn source_json((spec, header): &(SourceSpec, Result<Arc<Header>, String>)) -> Va
 }
 
 fn show((name, path, rows): (&str, &Path, usize), context: &mut Context) -> Result<ExitStatus, CliError> {
-    let project = Project::load(path)?;
+    let project = Project::load(path, compilations(&context.output))?;
     let names = || project.sources.iter().map(|(spec, _)| &*spec.name);
     let Some((spec, _)) = project.sources.iter().find(|(spec, _)| &*spec.name == name) else {
         return Err(CliError::unknown_name("source", name, names()));
