@@ -135,11 +135,6 @@ fn plugins_of_all_languages_are_built_and_one_flow_applies_with_all_of_them() {
         let name = format!("with-{language}");
         let made = program.run(&format!("plugin new {name} --lang {language}"));
         assert_eq!(made.status, Some(0), "{made:?}");
-        keep(
-            &program,
-            &name,
-            if language == "rust" { "target" } else { ".tools" },
-        );
     }
     fs::write(program.path("items.csv"), "No,Item\n1,ab-12\n2,  Zr/9\n3,--\n").expect("a file");
     fs::write(program.path("items.flow"), ALL_LANGUAGES).expect("a file");

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::eval::{Clock, Evaluator, Plugins};
+use crate::eval::{Clock, Evaluator, Plugins, Prepared};
 use crate::lang::program::{Expression, ExpressionKind, Flow, Fragment, Statement};
 use crate::model::{Basis, DesiredStep, Fingerprint, FormValue, Header, RecordKey, Rejection, Row, Value};
 use crate::plan::{Outcome, PlannedRecord};
@@ -106,35 +106,53 @@ impl FlowEvaluation {
         self.needs_whole.get(step).copied().unwrap_or(false)
     }
 
-    /// Evaluates a row; `None` when the flow's `where` passes it over.
-    pub(super) fn evaluate(&self, row: Row) -> Option<Evaluated> {
-        let place = self.place(row.number);
-        match self.evaluator.is_selected(&row) {
-            Ok(false) => return None,
-            Ok(true) => {}
-            Err(rejection) => return Some(Evaluated::Rejected(rejected(row, None, place, rejection))),
+    /// Evaluates rows, without those that the flow's `where` passes over.
+    pub(super) fn evaluate(&self, rows: Vec<Row>) -> Vec<Evaluated> {
+        let mut selected = Vec::with_capacity(rows.len());
+        let mut troubles = Vec::with_capacity(rows.len());
+        for row in rows {
+            match self.evaluator.is_selected(&row) {
+                Ok(false) => continue,
+                Ok(true) => troubles.push(None),
+                Err(rejection) => troubles.push(Some(rejection)),
+            }
+            selected.push(row);
         }
-        let nothing_known = vec![None; self.needs_whole.len()];
-        let steps = match self.evaluator.record(&row, &nothing_known) {
+        let prepared = self.evaluator.prepare(&selected);
+        let numbered = selected.into_iter().zip(troubles).enumerate();
+        numbered
+            .map(|(index, (row, trouble))| match trouble {
+                Some(rejection) => {
+                    let place = self.place(row.number);
+                    Evaluated::Rejected(rejected(row, None, place, rejection))
+                }
+                None => self.evaluate_row(row, (&prepared, index)),
+            })
+            .collect()
+    }
+
+    fn evaluate_row(&self, row: Row, prepared: (&Prepared, usize)) -> Evaluated {
+        let place = self.place(row.number);
+        let steps = match self.evaluator.prepared_record(&row, prepared) {
             Ok(steps) => steps,
             Err(rejection) => {
                 let key = self.evaluator.key(&row).ok();
-                return Some(Evaluated::Rejected(rejected(row, key, place, rejection)));
+                return Evaluated::Rejected(rejected(row, key, place, rejection));
             }
         };
         let key = match self.key(&row, &steps) {
             Ok(key) => key,
-            Err(rejection) => return Some(Evaluated::Rejected(rejected(row, None, place, rejection))),
+            Err(rejection) => return Evaluated::Rejected(rejected(row, None, place, rejection)),
         };
         let fingerprint = self.fingerprint(&steps);
         let wanted = steps.into_iter().map(|step| step.wanted).collect();
-        Some(Evaluated::Record(Asked {
+        Evaluated::Record(Asked {
             key,
             place,
             row,
             fingerprint,
             wanted,
-        }))
+        })
     }
 
     /// Evaluates one step, with what is known of the objects of the steps before it.

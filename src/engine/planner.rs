@@ -358,10 +358,9 @@ struct Chunks {
 
 impl Chunks {
     fn evaluate(&self, rows: Vec<Row>) -> Vec<Evaluated> {
-        rows.into_iter()
-            .filter_map(|row| self.evaluation.evaluate(row))
-            .filter(|evaluated| self.selection.wants_key(evaluated.key()))
-            .collect()
+        let mut evaluated = self.evaluation.evaluate(rows);
+        evaluated.retain(|evaluated| self.selection.wants_key(evaluated.key()));
+        evaluated
     }
 }
 

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ pub(super) struct CompiledFlow {
     pub(super) filter: Option<Node>,
     pub(super) key: Vec<Node>,
     pub(super) body: Vec<CompiledStatement>,
+    /// How many calls of plugins it has.
+    pub(super) plugin_calls: usize,
 }
 
 #[derive(Debug)]
@@ -38,6 +41,7 @@ impl CompiledFlow {
     pub(super) fn new(flow: &Flow) -> Self {
         let mut compiler = Compiler {
             columns: vec![Arc::default(); flow.locals],
+            plugin_calls: Cell::new(0),
         };
         let body = flow
             .body
@@ -48,6 +52,7 @@ impl CompiledFlow {
             filter: flow.filter.as_ref().map(|filter| compiler.node(filter)),
             key: flow.key.iter().map(|part| compiler.node(part)).collect(),
             body,
+            plugin_calls: compiler.plugin_calls.get(),
         }
     }
 }
@@ -55,12 +60,17 @@ impl CompiledFlow {
 /// Prepares one expression that uses no `let`.
 #[cfg(test)]
 pub(super) fn compile(expression: &Expression) -> Node {
-    Compiler { columns: Vec::new() }.node(expression)
+    let compiler = Compiler {
+        columns: Vec::new(),
+        plugin_calls: Cell::new(0),
+    };
+    compiler.node(expression)
 }
 
 struct Compiler {
     /// The columns that each local was computed from, as far as they were met.
     columns: Vec<Arc<BTreeSet<usize>>>,
+    plugin_calls: Cell<usize>,
 }
 
 impl Compiler {
@@ -117,6 +127,7 @@ impl Compiler {
                 index,
                 arguments,
             } => Node::PluginCall(Box::new(PluginNode {
+                id: self.plugin_calls.replace(self.plugin_calls.get() + 1),
                 plugin: Arc::clone(plugin),
                 function: Arc::clone(function),
                 index: *index,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::lang::program::BinaryOperator;
 use crate::model::{Cell, Row, Value};
 
+use super::batch::Prepared;
 use super::bounded::{BoundedText, check_size};
 use super::convert::has_unknown;
 use super::evaluator::Clock;
@@ -12,7 +13,7 @@ use super::fault::{Fault, Trouble, describe};
 use super::functions::Call;
 use super::node::{CallNode, MatchNode, Node, Part, PluginNode};
 use super::operate::{Truth, equality, item, member, negate, operate};
-use super::plugins::{Plugins, call_plugin};
+use super::plugins::{Plugins, call_fault};
 
 /// What an expression can see.
 pub(super) struct Scope<'a> {
@@ -23,6 +24,8 @@ pub(super) struct Scope<'a> {
     pub(super) locals: Vec<Value>,
     pub(super) clock: &'a Clock,
     pub(super) plugins: &'a dyn Plugins,
+    /// Calls that were made before, and which row of theirs this is.
+    pub(super) prepared: Option<(&'a Prepared, usize)>,
 }
 
 type Evaluated<'a> = Result<Cow<'a, Value>, Trouble>;
@@ -185,6 +188,12 @@ fn apply<'a>(
 
 /// Calls a plugin, unless an argument is not known yet.
 fn plugin_call<'a>(call: &'a PluginNode, scope: &'a Scope<'_>, node: &Node) -> Evaluated<'a> {
+    let prepared = scope
+        .prepared
+        .and_then(|(prepared, row)| prepared.result(call, row));
+    if let Some(Ok(value)) = prepared {
+        return sized(value.clone(), node);
+    }
     let arguments: Vec<Value> = call
         .arguments
         .iter()
@@ -193,7 +202,11 @@ fn plugin_call<'a>(call: &'a PluginNode, scope: &'a Scope<'_>, node: &Node) -> E
     if arguments.iter().any(has_unknown) {
         return Ok(Cow::Owned(Value::Unknown));
     }
-    let value = call_plugin(scope.plugins, call, &arguments).map_err(|fault| blame(fault, node, &[]))?;
+    let result = match prepared {
+        Some(result) => result.clone(),
+        None => scope.plugins.call(&call.plugin, call.index, &arguments),
+    };
+    let value = result.map_err(|reason| blame(call_fault(call, &arguments, &reason), node, &[]))?;
     sized(value, node)
 }
 

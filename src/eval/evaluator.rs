@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use crate::lang::program::{Flow, Statement, Step};
 use crate::model::{DesiredStep, FormValue, Header, RecordKey, Rejection, Row, Value};
 
+use super::batch::{self, Prepared};
 use super::compile::{CompiledFlow, CompiledStatement, CompiledStep};
 use super::convert::to_plain_text;
 use super::encode::{Refusal, check_metadata_count, encode};
@@ -85,24 +86,42 @@ impl Evaluator {
     /// Stripe answered for each step; what is `None` or missing there is not known yet. A step that the
     /// flow does not have asks for nothing.
     pub fn step(&self, step: usize, row: &Row, objects: &[Option<Value>]) -> Result<DesiredStep, Rejection> {
-        let steps = self.run(row, objects, Some(step))?;
+        let steps = self.run(self.scope(row, objects), Some(step))?;
         Ok(steps.into_iter().next().unwrap_or_default())
     }
 
     /// Evaluates all steps in order, and every `require` of the flow. A `require` that depends on what
     /// is not known yet is passed for now.
     pub fn record(&self, row: &Row, objects: &[Option<Value>]) -> Result<Vec<DesiredStep>, Rejection> {
-        self.run(row, objects, None)
+        self.run(self.scope(row, objects), None)
+    }
+
+    /// Does as [`Evaluator::record`] before anything is known of the steps' objects, with what
+    /// [`Evaluator::prepare`] gave; `index` is the row's place among the rows that it was given.
+    pub fn prepared_record(
+        &self,
+        row: &Row,
+        (prepared, index): (&Prepared, usize),
+    ) -> Result<Vec<DesiredStep>, Rejection> {
+        let scope = Scope {
+            prepared: Some((prepared, index)),
+            ..self.scope(row, &[])
+        };
+        self.run(scope, None)
+    }
+
+    /// Makes calls of plugins for many rows at once, where a plugin has a function for that.
+    pub fn prepare(&self, rows: &[Row]) -> Prepared {
+        if self.compiled.plugin_calls == 0 {
+            return Prepared::default();
+        }
+        let scopes: Vec<Scope<'_>> = rows.iter().map(|row| self.scope(row, &[])).collect();
+        batch::prepare(&self.compiled, &scopes, &*self.plugins)
     }
 
     /// Goes through the flow's statements; with `only`, up to that step and giving that step alone.
-    fn run(
-        &self,
-        row: &Row,
-        objects: &[Option<Value>],
-        only: Option<usize>,
-    ) -> Result<Vec<DesiredStep>, Rejection> {
-        let mut scope = self.scope(row, objects);
+    fn run(&self, mut scope: Scope<'_>, only: Option<usize>) -> Result<Vec<DesiredStep>, Rejection> {
+        let row = scope.row;
         let mut steps = Vec::new();
         for (compiled, statement) in self.compiled.body.iter().zip(&self.flow.body) {
             match compiled {
@@ -160,6 +179,7 @@ impl Evaluator {
             locals: vec![Value::Null; self.flow.locals],
             clock: &self.clock,
             plugins: &*self.plugins,
+            prepared: None,
         }
     }
 
@@ -172,6 +192,7 @@ impl Evaluator {
                 locals: Vec::new(),
                 clock: &self.clock,
                 plugins: &*self.plugins,
+                prepared: None,
             });
         }
         let mut scope = self.scope(row, &[]);

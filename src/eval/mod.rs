@@ -17,6 +17,7 @@
 //!   unknown too, unless it can't matter (`false and …`). The other operands are checked all the same.
 //! - **At fault** is the cell that the failing part of an expression read, when it read exactly one.
 
+mod batch;
 mod bounded;
 mod compare;
 mod compile;
@@ -35,6 +36,7 @@ mod scalar;
 #[cfg(test)]
 mod testing;
 
+pub use batch::Prepared;
 pub use evaluator::{Clock, Evaluator};
 pub use functions::signatures;
 pub use plugins::Plugins;

@@ -62,6 +62,8 @@ pub(super) struct CallNode {
 
 #[derive(Debug)]
 pub(super) struct PluginNode {
+    /// Its number among the flow's calls of plugins.
+    pub(super) id: usize,
     pub(super) plugin: Arc<str>,
     pub(super) function: Arc<str>,
     pub(super) index: usize,
@@ -110,7 +112,8 @@ impl Node {
         found
     }
 
-    fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
+    /// Visits the expressions right inside this one.
+    pub(super) fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Node)) {
         match self {
             Node::Literal(_)
             | Node::Column(_)

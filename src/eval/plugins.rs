@@ -10,6 +10,18 @@ pub trait Plugins: Debug + Send + Sync {
     /// Calls a function by its index. No argument is unknown. Errors with why there is no value, worded
     /// to follow the call, such as `refused: not a number`.
     fn call(&self, plugin: &str, function: usize, arguments: &[Value]) -> Result<Value, String>;
+
+    /// Tells whether a function has a twin that takes many rows at once.
+    fn takes_many(&self, _plugin: &str, _function: usize) -> bool {
+        false
+    }
+
+    /// Calls a function for many rows, in order, with a result for each: the same as one call for each gives.
+    fn call_many(&self, plugin: &str, function: usize, rows: &[Vec<Value>]) -> Vec<Result<Value, String>> {
+        rows.iter()
+            .map(|arguments| self.call(plugin, function, arguments))
+            .collect()
+    }
 }
 
 /// Stands where no plugin was loaded.
@@ -22,19 +34,11 @@ impl Plugins for NoPlugins {
     }
 }
 
-/// Makes a call; a fault names the call with its arguments.
-pub(super) fn call_plugin(
-    plugins: &dyn Plugins,
-    call: &PluginNode,
-    arguments: &[Value],
-) -> Result<Value, Fault> {
-    plugins
-        .call(&call.plugin, call.index, arguments)
-        .map_err(|reason| {
-            let shown: Vec<String> = arguments.iter().map(argument).collect();
-            let name = format!("{}.{}", call.plugin, call.function);
-            Fault::new(format!("`{name}({})` {reason}", shown.join(", ")))
-        })
+/// Says why a call gave no value; names the call with its arguments.
+pub(super) fn call_fault(call: &PluginNode, arguments: &[Value], reason: &str) -> Fault {
+    let shown: Vec<String> = arguments.iter().map(argument).collect();
+    let name = format!("{}.{}", call.plugin, call.function);
+    Fault::new(format!("`{name}({})` {reason}", shown.join(", ")))
 }
 
 /// Writes an argument as a flow would, shortened when it is long.
@@ -122,5 +126,63 @@ mod tests {
                 r#"book.xlsx, sheet Sheet1, cell A2 (name): `echo.same("a")` can't be called: the plugin is not loaded"#
             ]],
         );
+    }
+
+    /// Takes many rows at once, and makes no single call.
+    #[derive(Debug)]
+    struct Many;
+
+    impl Plugins for Many {
+        fn call(&self, _: &str, _: usize, _: &[Value]) -> Result<Value, String> {
+            Err("was called alone".to_owned())
+        }
+
+        fn takes_many(&self, _: &str, _: usize) -> bool {
+            true
+        }
+
+        fn call_many(&self, _: &str, _: usize, rows: &[Vec<Value>]) -> Vec<Result<Value, String>> {
+            rows.iter()
+                .map(|arguments| Echo.call("echo", 0, arguments))
+                .collect()
+        }
+    }
+
+    #[test]
+    fn rows_are_called_for_at_once_and_each_gets_its_own_value_or_refusal() {
+        let calls = evaluator(vec![create(0, "customer", vec![("name", echo(vec![column(0)]))])]);
+        let calls = calls.with_plugins(Arc::new(Many));
+        let rows = [
+            row([Value::text("yes")]),
+            row([Value::text("no")]),
+            row([Value::text("so")]),
+        ];
+        let prepared = calls.prepare(&rows);
+        let names: Vec<String> = rows
+            .iter()
+            .enumerate()
+            .map(
+                |(index, row)| match calls.prepared_record(row, (&prepared, index)) {
+                    Ok(steps) => steps[0].form.text("name").unwrap_or_default().to_owned(),
+                    Err(rejection) => rejection.message,
+                },
+            )
+            .collect();
+        assert_eq!(
+            names,
+            ["yes", "`echo.same(\"no\")` refused: I don't like it", "so"]
+        );
+        // A call that answers need is made alone, when they are known.
+        let later = evaluator(vec![create(
+            0,
+            "customer",
+            vec![("name", echo(vec![answer(0, &["id"])]))],
+        )]);
+        let later = later.with_plugins(Arc::new(Many));
+        let prepared = later.prepare(&rows);
+        let steps = later
+            .prepared_record(&rows[0], (&prepared, 0))
+            .expect("it evaluates");
+        assert!(!steps[0].form.is_known());
     }
 }

@@ -42,6 +42,26 @@ impl Plugins for Pool {
         pooled.put_back(worker);
         result.map_err(|error| error.failure.to_string())
     }
+
+    fn takes_many(&self, plugin: &str, function: usize) -> bool {
+        let called = self.plugins.get(plugin).map(|pooled| pooled.plugin.functions());
+        called
+            .and_then(|functions| functions.get(function))
+            .is_some_and(|function| function.has_batch)
+    }
+
+    fn call_many(&self, plugin: &str, function: usize, rows: &[Vec<Value>]) -> Vec<Result<Value, String>> {
+        let Some(pooled) = self.plugins.get(plugin) else {
+            return Vec::new();
+        };
+        let mut worker = pooled.take();
+        let results = worker.call_batch(function, rows);
+        pooled.put_back(worker);
+        results
+            .into_iter()
+            .map(|result| result.map_err(|error| error.failure.to_string()))
+            .collect()
+    }
 }
 
 impl Pooled {

@@ -22,6 +22,7 @@ fn value_with(tested: &Expression, objects: &[Option<Value>]) -> String {
         locals: Vec::new(),
         clock: &clock(),
         plugins: &NoPlugins,
+        prepared: None,
     };
     let node = compile(tested);
     match evaluate(&node, &scope) {

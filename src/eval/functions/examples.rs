@@ -118,6 +118,7 @@ fn value_at(expression: &Expression) -> Result<Value, String> {
         locals: Vec::new(),
         clock: &clock(),
         plugins: &crate::eval::plugins::NoPlugins,
+        prepared: None,
     };
     evaluate(&compile(expression), &scope)
         .map(Cow::into_owned)
