@@ -157,7 +157,7 @@ fn no_operation(kind: StepKind, name: &Name, resource: &'static Resource) -> Dia
     let problem = Diagnostic::error(
         &requests::NO_OPERATION,
         name.span,
-        format!("a {} can't be {verb} on its own", resource.name),
+        format!("`{}` objects can't be {verb} on their own", resource.name),
     );
     if ids.is_empty() {
         return problem.with_note("Stripe has no operations for it");
