@@ -23,6 +23,8 @@ pub mod sandbox;
 
 pub mod ledger;
 
+pub mod plugin;
+
 pub mod engine;
 
 pub mod cli;

@@ -232,3 +232,82 @@ fn limit_sends_the_first_records_alone() {
         json!({"records": 3, "created": 2, "unchanged": 1})
     );
 }
+
+#[test]
+fn a_row_that_changed_after_its_create_is_reported_each_time_and_never_sent() {
+    let project = people("1,ann@example.com,Ann,\n");
+    project.replace("people.flow", "upsert customer by email", "create customer");
+    project.run(&APPLY);
+    project.replace("people.csv", "Ann", "Anna");
+    for _ in 0..2 {
+        let plan = project.run(&PLAN).json();
+        let step = &plan["flows"][0]["records"][0]["steps"][0];
+        assert_eq!(step["action"], json!("kept"));
+        assert_eq!(
+            step["changes"],
+            json!([{"field": "name", "old": "Ann", "new": "Anna"}])
+        );
+        let report = project.run(&APPLY).json();
+        assert_eq!(totals(&report), json!({"records": 1, "unchanged": 1}));
+        assert_eq!(report["requests"]["POST"], json!(0));
+    }
+}
+
+#[test]
+fn what_stripe_refuses_is_the_rows_own_error_and_the_others_go_on() {
+    let project = people("1,ann@example.com,Ann,\n2,no address,Bob,\n3,eve@example.com,Eve,\n");
+    let ran = project.run(&APPLY);
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    let report = ran.json();
+    assert_eq!(totals(&report), json!({"records": 3, "created": 2, "failed": 1}));
+    let records = report["flows"][0]["records"].as_array().expect("records");
+    let failed = records
+        .iter()
+        .find(|record| record["outcome"] == "failed")
+        .expect("one failed");
+    assert_eq!(failed["code"], json!("email_invalid"));
+    assert_eq!(failed["param"], json!("email"));
+    assert_eq!(failed["place"], json!("people.csv, line 3"));
+    assert!(
+        failed["request_id"]
+            .as_str()
+            .is_some_and(|id| id.starts_with("req_"))
+    );
+    project.replace("people.csv", "no address", "bob@example.com");
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 3, "created": 1, "unchanged": 2})
+    );
+}
+
+#[test]
+fn live_mode_is_refused_without_its_word_and_a_key_of_the_other_mode_always() {
+    let project = people("1,ann@example.com,Ann,\n");
+    let flow =
+        |mode: &str| format!("account main {{\n  key = env(\"STRIPE_API_KEY\")\n  mode = {mode}\n}}\n");
+    project.write("account.flow", &flow("live"));
+    let ran = project.run(&["apply", "--yes"]);
+    assert_eq!(ran.status, Some(4), "{ran:?}");
+    assert!(ran.stderr.contains("--live"), "{ran:?}");
+    project.write("account.flow", &flow("test"));
+    let mut command = project.command(["apply", "--yes"]);
+    let output = command
+        .env("STRIPE_API_KEY", "sk_live_never_printed")
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(4));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("its key is a live key") && !said.contains("never_printed"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_project_with_problems_shows_them_and_sends_nothing() {
+    let project = people("1,ann@example.com,Ann,\n");
+    project.replace("people.flow", "= Name", "= Nmae");
+    let ran = project.run(&["apply", "--sandbox", "--yes"]);
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("did you mean `Name`?"), "{ran:?}");
+}

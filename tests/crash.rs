@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use sheetflow::sandbox::{self, Sandbox};
@@ -90,7 +90,7 @@ async fn twenty_kills_in_the_middle_leave_one_object_for_each_row() {
     let mut killed = 0;
     for _ in 0..KILLS {
         let mut child = project
-            .command(&["apply", &server, "--yes", "--quiet"])
+            .command(["apply", &server, "--yes", "--quiet"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -118,5 +118,44 @@ async fn twenty_kills_in_the_middle_leave_one_object_for_each_row() {
         killed >= KILLS / 2,
         "most kills met a running program: {killed} of {KILLS}"
     );
+    sandbox.stop().await.expect("the sandbox stops");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupt_ends_at_the_border_of_a_record_and_the_next_apply_goes_on() {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let sandbox = sandbox::start(sandbox::Settings::default())
+        .await
+        .expect("the sandbox starts");
+    let project = project();
+    let server = format!("--sandbox={}", sandbox.base_url());
+    let arguments = ["apply", &server, "--yes", "--quiet", "--format", "json"];
+    let mut child = project
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    until_posted(&sandbox, 20, &mut child).await;
+    let interrupt = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupt.expect("a signal can be sent").success());
+    let output = child.wait_with_output().expect("the program has ended");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("it reports what it did");
+    assert_eq!(output.status.code(), Some(1), "{report}");
+    assert_eq!(report["interrupted"], true);
+    let created = report["totals"]["created"].as_u64().expect("a count");
+    let left = report["left"].as_u64().expect("a count");
+    assert_eq!(
+        created + left,
+        ROWS as u64,
+        "every record was sent whole or not at all"
+    );
+    let last = project.run(&arguments);
+    assert_eq!(last.status, Some(0), "{last:?}");
+    assert_eq!(last.json()["totals"]["created"], serde_json::json!(left));
+    let counts = customers_by_row(&sandbox).await;
+    assert!(counts.len() == ROWS && counts.values().all(|count| *count == 1));
     sandbox.stop().await.expect("the sandbox stops");
 }

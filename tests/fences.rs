@@ -18,17 +18,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("stripe", &["model", "catalog"]),
     ("sandbox", &["model", "catalog"]),
     ("ledger", &["model", "plan"]),
+    ("plugin", &["model", "lang", "eval"]),
     (
         "engine",
         &[
             "model", "diag", "catalog", "lang", "eval", "plan", "source", "stripe", "sandbox", "ledger",
+            "plugin",
         ],
     ),
     (
         "cli",
         &[
             "model", "diag", "catalog", "lang", "eval", "plan", "source", "stripe", "sandbox", "ledger",
-            "engine",
+            "plugin", "engine",
         ],
     ),
 ];
@@ -50,6 +52,12 @@ const FENCED_CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("annotate_snippets", &["diag"]),
+    ("wasmparser", &["plugin"]),
+    ("wasmtime", &["plugin"]),
+    ("wit_component", &["plugin"]),
+    ("wit_parser", &["plugin"]),
+    ("wat", &["plugin"]),
+    ("toml", &["plugin"]),
 ];
 
 #[test]

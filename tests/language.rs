@@ -70,6 +70,7 @@ fn problems(flow: &str) -> String {
         catalog: Catalog::embedded(),
         functions: &functions,
         columns: columns(&files),
+        plugins: BTreeMap::new(),
     };
     let checked = check(&files, &environment);
     render_human(&checked.diagnostics, &sources, Style::Plain)

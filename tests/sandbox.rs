@@ -2,8 +2,14 @@
 
 #[path = "sandbox/client.rs"]
 mod client;
+#[path = "sandbox/errors.rs"]
+mod errors;
 #[path = "sandbox/every_resource.rs"]
 mod every_resource;
+#[path = "sandbox/keys.rs"]
+mod keys;
+#[path = "sandbox/lists.rs"]
+mod lists;
 
 use serde_json::Value;
 use sheetflow::sandbox::Settings;
@@ -51,25 +57,4 @@ async fn a_customer_is_created_read_changed_listed_and_deleted() {
         Value::Array(vec![])
     );
     client.sandbox.stop().await.expect("it stops");
-}
-
-#[tokio::test]
-async fn a_key_gives_the_first_answer_again() {
-    let client = Client::start(Settings::default()).await;
-    let first = client.post_with_key("/v1/customers", "name=A", "key-1").await;
-    let again = client.post_with_key("/v1/customers", "name=A", "key-1").await;
-    assert_eq!(again.body, first.body);
-    assert_eq!(first.header("idempotent-replayed"), None);
-    assert_eq!(again.header("idempotent-replayed"), Some("true"));
-    let other = client.post_with_key("/v1/customers", "name=B", "key-1").await;
-    assert_eq!(
-        (other.status, &other.body["error"]["type"]),
-        (400, &Value::from("idempotency_error"))
-    );
-    assert_eq!(
-        client.get("/v1/customers").await.body["data"]
-            .as_array()
-            .map(Vec::len),
-        Some(1)
-    );
 }

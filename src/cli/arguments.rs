@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::commands::{
-    accounts, apply, check, completions, explain, functions, init, man, plan, preview, resources, sandbox,
-    sources,
+    accounts, apply, check, completions, explain, functions, init, man, plan, plugin, preview, resources,
+    sandbox, sources,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Accounts(accounts::Arguments),
     Resources(resources::Arguments),
     Functions(functions::Arguments),
+    Plugin(plugin::Arguments),
     Explain(explain::Arguments),
     Sandbox(sandbox::Arguments),
     Completions(completions::Arguments),
@@ -65,6 +66,7 @@ impl Command {
             Command::Accounts(arguments) => accounts::run(arguments, context),
             Command::Resources(arguments) => resources::run(arguments, context),
             Command::Functions(arguments) => functions::run(arguments, context),
+            Command::Plugin(arguments) => plugin::run(arguments, context),
             Command::Explain(arguments) => explain::run(arguments, context),
             Command::Sandbox(arguments) => sandbox::run(arguments, context),
             Command::Completions(arguments) => completions::run(arguments, context),

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::catalog::{Catalog, UnknownSubject};
 use crate::engine::EngineError;
+use crate::plugin::{NewProjectError, PluginError, ProjectError};
 use crate::sandbox::SandboxError;
 
 /// How the program ended, for scripts.
@@ -70,6 +71,18 @@ pub(crate) enum CliError {
     /// A sandbox that can't start, or lost its state.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// A plugin that can't be used.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// A plugin's sources that can't be read or built.
+    #[error(transparent)]
+    PluginProject(#[from] ProjectError),
+    /// A plugin that can't be started.
+    #[error(transparent)]
+    NewPlugin(#[from] NewProjectError),
+    /// No plugin that could be built.
+    #[error("`{0}` has no plugin with a `plugin.toml`")]
+    NoPlugins(String),
     /// Threads or signals that the system does not grant.
     #[error("the system refuses what the program needs to run")]
     System(#[source] io::Error),
@@ -120,6 +133,10 @@ impl CliError {
             | CliError::FilesAreThere(_)
             | CliError::File { .. }
             | CliError::Sandbox(_)
+            | CliError::Plugin(_)
+            | CliError::PluginProject(_)
+            | CliError::NewPlugin(_)
+            | CliError::NoPlugins(_)
             | CliError::System(_)
             | CliError::Output(_) => ExitStatus::Invalid,
         }
@@ -134,6 +151,8 @@ impl CliError {
             CliError::Engine(problem) => engine_kind(problem),
             CliError::NobodyToAsk => "nobody_to_ask",
             CliError::Sandbox(_) => "sandbox",
+            CliError::Plugin(_) | CliError::PluginProject(_) | CliError::NoPlugins(_) => "plugin",
+            CliError::NewPlugin(_) => "new_plugin",
             CliError::System(_) => "system",
             CliError::Output(_) => "output",
         }
@@ -149,13 +168,29 @@ impl CliError {
                 vec!["another program may listen there; `--port 0` takes a free port".to_owned()]
             }
             CliError::FilesAreThere(_) => vec!["name another directory".to_owned()],
+            CliError::Plugin(problem) | CliError::PluginProject(ProjectError::Plugin(problem)) => {
+                problem.hint().into_iter().collect()
+            }
+            CliError::NewPlugin(NewProjectError::IsThere(_)) => vec!["take another name".to_owned()],
+            CliError::NoPlugins(_) => {
+                vec!["`sheetflow plugin new NAME --lang rust` starts one".to_owned()]
+            }
             CliError::Engine(_)
             | CliError::File { .. }
+            | CliError::PluginProject(_)
+            | CliError::NewPlugin(_)
             | CliError::Sandbox(_)
             | CliError::System(_)
             | CliError::Output(_) => Vec::new(),
         }
     }
+}
+
+/// Collects what lies behind an error, the nearest first.
+pub(crate) fn causes(problem: &dyn std::error::Error) -> Vec<String> {
+    std::iter::successors(problem.source(), |cause| cause.source())
+        .map(ToString::to_string)
+        .collect()
 }
 
 fn did_you_mean(names: &[String]) -> Vec<String> {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::eval::{Clock, Evaluator};
+use crate::eval::{Clock, Evaluator, Plugins};
 use crate::lang::program::{Expression, ExpressionKind, Flow, Fragment, Statement};
 use crate::model::{DesiredStep, Fingerprint, FormValue, Header, RecordKey, Rejection, Row, Value};
 use crate::plan::{Outcome, PlannedRecord};
@@ -80,8 +80,9 @@ impl FlowEvaluation {
     }
 
     /// Makes a flow ready. `today` is the run's own day.
-    pub(super) fn new(flow: Arc<Flow>, header: Arc<Header>, today: Date) -> Self {
-        let evaluator = Evaluator::new(Arc::clone(&flow), Arc::clone(&header), Clock { today });
+    pub(super) fn new(flow: Arc<Flow>, header: Arc<Header>, today: Date, plugins: Arc<dyn Plugins>) -> Self {
+        let evaluator =
+            Evaluator::new(Arc::clone(&flow), Arc::clone(&header), Clock { today }).with_plugins(plugins);
         let mut needs_whole = vec![false; flow.steps().count()];
         for_each_expression(&flow, &mut |expression| {
             if let ExpressionKind::StepField { step, path } = &expression.kind {
@@ -175,6 +176,10 @@ impl FlowEvaluation {
                 None => String::new(),
             });
         }
+        // A changed plugin is decided anew, even where it gives the same.
+        for (plugin, hash) in &self.flow.plugins {
+            parts.push(format!("use {plugin}={hash}"));
+        }
         if !known {
             parts.push(self.flow.hash.clone());
         }
@@ -239,7 +244,9 @@ fn walk(expression: &Expression, visit: &mut impl FnMut(&Expression)) {
             walk(left, visit);
             walk(right, visit);
         }
-        ExpressionKind::Call { arguments: items, .. } | ExpressionKind::List(items) => {
+        ExpressionKind::Call { arguments: items, .. }
+        | ExpressionKind::PluginCall { arguments: items, .. }
+        | ExpressionKind::List(items) => {
             items.iter().for_each(|item| walk(item, visit));
         }
         ExpressionKind::If {

@@ -7,13 +7,14 @@ use crate::catalog::{Catalog, Operation, OperationKind};
 use crate::lang::program::Step;
 use crate::ledger::{
     ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, KnownRecord, Ledger, ObjectRecord,
-    RecordFingerprint, RecordOutcome, RecordResult, RunId, Settlement, SettlementOutcome,
+    RecordFingerprint, RecordOutcome, RecordResult, RunId, Settlement,
 };
 use crate::model::{DesiredStep, Fingerprint, Form, FormValue, RecordKey, Value};
 use crate::plan::{self, Action, Known, PlannedRecord};
-use crate::stripe::{self, Answer, ApiError, Client, ClientError, Method, Outcome as Sent, Request};
+use crate::stripe::{self, Answer, Client, ClientError, Method, Request};
 
 use super::EngineError;
+use super::answer::{endpoint, failed, object_id, settled};
 use super::decider::{ledger_knows, only_id, retrieve, takes_metadata};
 use super::evaluation::FlowEvaluation;
 use super::lookup::{Lookup, Query};
@@ -42,6 +43,8 @@ struct Progressing {
     unwritten: Vec<Entry>,
     created: bool,
     updated: bool,
+    /// Whether the row differs from what was created, so that the next plan has to say so again.
+    differs: bool,
 }
 
 /// An object to change.
@@ -87,6 +90,7 @@ impl<L: Ledger> Executor<L> {
             unwritten: Vec::new(),
             created: false,
             updated: false,
+            differs: false,
         };
         let flow = Arc::clone(&self.evaluation.flow);
         let mut ended = Ok(());
@@ -115,11 +119,13 @@ impl<L: Ledger> Executor<L> {
         };
         match ended {
             Ok(()) => {
-                record.unwritten.push(Entry::Fingerprint(RecordFingerprint {
-                    flow: self.evaluation.flow.name.to_string(),
-                    key: record.key.clone(),
-                    fingerprint: record.planned.fingerprint.clone(),
-                }));
+                if !record.differs {
+                    record.unwritten.push(Entry::Fingerprint(RecordFingerprint {
+                        flow: self.evaluation.flow.name.to_string(),
+                        key: record.key.clone(),
+                        fingerprint: record.planned.fingerprint.clone(),
+                    }));
+                }
                 Ok(self.result(&record.planned, outcome))
             }
             Err(Stopped::Rejected { step, message }) => {
@@ -187,7 +193,10 @@ impl<L: Ledger> Executor<L> {
                 }
                 self.leave(step, record, &id).await
             }
-            Action::Kept { id, .. } => self.leave(step, record, &id).await,
+            Action::Kept { id, .. } => {
+                record.differs = true;
+                self.leave(step, record, &id).await
+            }
             Action::Undecided { .. } => Err(Stopped::Rejected {
                 step: step.name.to_string(),
                 message: "what to look for is not known even after the steps before".to_owned(),
@@ -268,7 +277,7 @@ impl<L: Ledger> Executor<L> {
             .await?;
         let former = former_form(record, step);
         let made_here = ledger_object(record, step).is_some_and(|object| object.created_by_us);
-        let after = sent_now(step, former.unwrap_or_default(), &desired);
+        let after = sent_now(step, &former.unwrap_or_default(), &desired);
         record.unwritten.push(Entry::Change(self.change(
             step,
             record,
@@ -430,64 +439,6 @@ impl<L: Ledger> Executor<L> {
     }
 }
 
-/// Tells what became of a request; `None` when nobody knows, so that its intent stays open.
-pub(super) fn settled(sent: &Result<Answer, ClientError>) -> Option<SettlementOutcome> {
-    match sent {
-        Ok(answer) => Some(SettlementOutcome::Done {
-            stripe_id: object_id(answer),
-            request_id: answer.request_id.clone(),
-        }),
-        Err(error) => match error.outcome() {
-            Sent::Rejected => {
-                let api = api_error(error);
-                Some(SettlementOutcome::Refused {
-                    status: error.status().unwrap_or(0),
-                    code: api.and_then(|api| api.code.clone()),
-                    message: error.to_string(),
-                    request_id: error.request_id().map(str::to_owned),
-                })
-            }
-            Sent::NotSent => Some(SettlementOutcome::Abandoned {
-                reason: error.to_string(),
-            }),
-            Sent::Unknown => None,
-        },
-    }
-}
-
-/// Names the endpoint of an operation, as the client's limits know it.
-pub(super) fn endpoint(operation: &Operation) -> String {
-    format!("{} {}", operation.method, operation.path)
-}
-
-fn api_error(error: &ClientError) -> Option<&ApiError> {
-    match error {
-        ClientError::Api(error) => Some(error),
-        _ => None,
-    }
-}
-
-pub(super) fn object_id(answer: &Answer) -> Option<String> {
-    Some(answer.body.get("id")?.as_str()?.to_owned())
-}
-
-fn failed(result: RecordResult, step: String, error: &ClientError) -> RecordResult {
-    let api = api_error(error);
-    let message = match error.outcome() {
-        Sent::Unknown => format!("{error}; the next apply finds out what became of it"),
-        Sent::NotSent | Sent::Rejected => error.to_string(),
-    };
-    RecordResult {
-        step: Some(step),
-        message: Some(message),
-        code: api.and_then(|api| api.code.clone()),
-        param: api.and_then(|api| api.param.clone()),
-        request_id: error.request_id().map(str::to_owned),
-        status: error.status(),
-        ..result
-    }
-}
-
 /// Tells whether an action can be carried out as it was planned.
 fn is_final(action: &Action) -> bool {
     match action {
@@ -508,7 +459,7 @@ fn former_form(record: &Progressing, step: &Step) -> Option<Form> {
 
 /// Gives all that an object has been sent, after an update: the flow's fields as they are wanted now, and
 /// what else was sent before, such as the mark.
-fn sent_now(step: &Step, former: Form, desired: &DesiredStep) -> Form {
+fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
     let bound = |name: &str| {
         step.bindings.iter().any(|binding| {
             name.strip_prefix(&binding.name)

@@ -136,10 +136,10 @@ impl Lookup {
         let Some(client) = client else {
             return Ok(Ok(Known::NotLookedUp));
         };
-        if let Way::Listed(index) = &self.way {
-            if let Some(found) = index.by_mark.get(query.mark) {
-                return Ok(Ok(found.known()));
-            }
+        if let Way::Listed(index) = &self.way
+            && let Some(found) = index.by_mark.get(query.mark)
+        {
+            return Ok(Ok(found.known()));
         }
         let Some(matching) = &self.step.matching else {
             return Ok(Ok(Known::Nothing));

@@ -7,6 +7,7 @@
     reason = "the engine reads projects, keeps state beside them, owns the tasks of a run and its clock"
 )]
 
+mod answer;
 mod apply;
 mod connection;
 mod decider;
@@ -17,6 +18,7 @@ mod execute;
 mod lookup;
 mod mark;
 mod planner;
+mod plugins;
 mod project;
 mod read;
 mod selection;

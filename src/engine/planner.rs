@@ -121,6 +121,7 @@ impl<L: Ledger> Planner<'_, L> {
             Arc::clone(&flow),
             Arc::clone(header),
             self.today,
+            self.project.plugins.calls(),
         ));
         let first_run = self.ledger.keys(&flow.name, None, 1).await?.is_empty();
         let mut survey = self.survey(&flow, spec, &evaluation).await?;

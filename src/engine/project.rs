@@ -12,6 +12,7 @@ use crate::model::{Header, SourceSpec};
 use crate::source;
 
 use super::EngineError;
+use super::plugins::LoadedPlugins;
 
 /// A project that was read and checked. It may have problems.
 #[derive(Debug)]
@@ -28,10 +29,13 @@ pub struct Project {
     pub diagnostics: Vec<Diagnostic>,
     /// The sources that were declared, and what their headers say; `Err` holds why one can't be read.
     pub sources: Vec<(SourceSpec, Result<Arc<Header>, String>)>,
+    /// The plugins that were declared, compiled and known to start.
+    pub(super) plugins: LoadedPlugins,
 }
 
 impl Project {
-    /// Reads and checks all flows of a directory, or one flow. Opens every sheet as far as its header.
+    /// Reads and checks all flows of a directory, or one flow. Opens every sheet as far as its header, and
+    /// compiles every plugin, whose code is kept in the project's `.sheetflow/plugins`.
     pub fn load(path: &Path) -> Result<Project, EngineError> {
         let (root, files) = flow_files(path)?;
         let mut texts = Sources::default();
@@ -55,11 +59,13 @@ impl Project {
             columns.insert(Arc::clone(&spec.name), known);
             sources.push((spec, header));
         }
+        let (plugins, known_plugins) = LoadedPlugins::load(declarations.plugins, &root);
         let functions = eval::signatures();
         let environment = Environment {
             catalog: Catalog::embedded(),
             functions: &functions,
             columns,
+            plugins: known_plugins,
         };
         let checked = lang::check(&trees, &environment);
         let diagnostics = checked.diagnostics;
@@ -74,6 +80,7 @@ impl Project {
             program,
             diagnostics,
             sources,
+            plugins,
         })
     }
 

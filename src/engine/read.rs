@@ -5,7 +5,7 @@ use crate::model::Form;
 use crate::stripe::{Client, Method, Request};
 
 use super::EngineError;
-use super::execute::endpoint;
+use super::answer::endpoint;
 
 /// Reads one object; `None` when there is none.
 pub(super) async fn read(

@@ -4,14 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Catalog;
 use crate::ledger::{
-    Entry, Intent, IntentAction, Journal, Ledger, ObjectRecord, RunId, Settlement, SettlementOutcome,
+    ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, Ledger, ObjectRecord, RunId, Settlement,
+    SettlementOutcome,
 };
-use crate::model::Form;
+use crate::model::{Form, FormValue};
 use crate::stripe::{Client, Method, Request};
 
 use super::EngineError;
+use super::answer::{endpoint, object_id, settled};
 use super::events::{Event, Progress};
-use super::execute::{endpoint, object_id, settled};
 use super::mark::MARK;
 
 /// How long an idempotency key is trusted. Stripe keeps keys for at least 24 hours:
@@ -41,7 +42,7 @@ impl<L: Ledger> Settler<'_, L> {
         let mut settled = 0;
         for intent in intents {
             let entries = match Timestamp::now().duration_since(intent.created) < KEY_LIFE {
-                true => self.send_again(intent).await,
+                true => self.send_again(intent).await?,
                 false => self.look_for(intent).await?,
             };
             if !entries.is_empty() {
@@ -54,7 +55,7 @@ impl<L: Ledger> Settler<'_, L> {
 
     /// Sends the same request with the same key: Stripe answers with what it did the first time, or does
     /// it now. Gives nothing when the outcome is still unknown.
-    async fn send_again(&self, intent: Intent) -> Vec<Entry> {
+    async fn send_again(&self, intent: Intent) -> Result<Vec<Entry>, EngineError> {
         let operation = Catalog::embedded().operation(&intent.operation);
         let endpoint = operation
             .map(|(_, operation)| endpoint(operation))
@@ -69,11 +70,11 @@ impl<L: Ledger> Settler<'_, L> {
         };
         let sent = self.client.send(&request).await;
         let Some(outcome) = settled(&sent) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         // A request that was stopped on its way says nothing of the one that was sent before.
         if let SettlementOutcome::Abandoned { .. } = outcome {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let id = sent.as_ref().ok().and_then(object_id);
         self.settlement(intent, outcome, id).await
@@ -87,7 +88,7 @@ impl<L: Ledger> Settler<'_, L> {
         };
         if intent.action != IntentAction::Create {
             let outcome = abandoned("older than its key; planned again");
-            return Ok(self.settlement(intent, outcome, None).await);
+            return self.settlement(intent, outcome, None).await;
         }
         let Some(mark) = intent.form.text(&format!("metadata[{MARK}]")) else {
             return Ok(Vec::new());
@@ -106,55 +107,118 @@ impl<L: Ledger> Settler<'_, L> {
                     stripe_id: id.clone(),
                     request_id: None,
                 };
-                return Ok(self.settlement(intent, outcome, id).await);
+                return self.settlement(intent, outcome, id).await;
             }
         }
-        Ok(self
-            .settlement(intent, abandoned("no object carries its mark"), None)
-            .await)
+        self.settlement(intent, abandoned("no object carries its mark"), None)
+            .await
     }
 
-    /// Gives the entries that close an intent, and the object that it made or changed.
-    async fn settlement(&self, intent: Intent, outcome: SettlementOutcome, id: Option<String>) -> Vec<Entry> {
-        let settlement = Settlement {
-            idempotency_key: intent.idempotency_key.clone(),
-            outcome,
-            at: Timestamp::now(),
-        };
-        let mut entries = vec![Entry::Settled(settlement)];
-        let resource = Catalog::embedded()
-            .operation(&intent.operation)
-            .map(|(resource, _)| resource.name);
-        let (Some(id), Some(resource)) = (id, resource) else {
-            return entries;
-        };
+    /// Gives the entries that close an intent, with what it made or changed.
+    async fn settlement(
+        &self,
+        intent: Intent,
+        outcome: SettlementOutcome,
+        id: Option<String>,
+    ) -> Result<Vec<Entry>, EngineError> {
         let known = self
             .ledger
             .known(&intent.flow, std::slice::from_ref(&intent.key))
-            .await
-            .unwrap_or_default();
-        let former = known
-            .iter()
-            .flat_map(|record| &record.objects)
-            .find(|object| object.step == intent.step)
-            .map(|object| (object.form.clone(), object.created_by_us));
-        let created_by_us = intent.action == IntentAction::Create
-            || former.as_ref().is_some_and(|(_, created_by_us)| *created_by_us);
-        let form = merged(former.map(|(form, _)| form).unwrap_or_default(), &intent.form);
-        entries.push(Entry::Object(ObjectRecord {
+            .await?;
+        let former = known.iter().find_map(|record| record.object(&intent.step));
+        let forgotten = matches!(outcome, SettlementOutcome::Abandoned { .. });
+        let mut entries = vec![Entry::Settled(Settlement {
+            idempotency_key: intent.idempotency_key.clone(),
+            outcome,
+            at: Timestamp::now(),
+        })];
+        let resource = Catalog::embedded()
+            .operation(&intent.operation)
+            .map(|(resource, _)| resource.name);
+        match (id, resource, former) {
+            (Some(id), Some(resource), former) => {
+                entries.push(Entry::Change(self.change(&intent, (&id, resource), former)));
+                let made_here = former.is_some_and(|object| object.created_by_us);
+                let form = merged(
+                    former.map(|object| object.form.clone()).unwrap_or_default(),
+                    &intent.form,
+                );
+                let created_by_us = made_here || intent.action == IntentAction::Create;
+                entries.push(Entry::Object(self.object(
+                    intent,
+                    (id, resource),
+                    (form, created_by_us),
+                )));
+            }
+            (None, Some(resource), Some(former)) if forgotten => {
+                // Nobody knows which values the object has now: its fields are sent again.
+                let form = without(&former.form, &intent.form);
+                let id = former.stripe_id.clone();
+                entries.push(Entry::Object(self.object(
+                    intent,
+                    (id, resource),
+                    (form, former.created_by_us),
+                )));
+            }
+            _ => {}
+        }
+        Ok(entries)
+    }
+
+    /// Notes what a request changed, so that it can be taken back.
+    fn change(
+        &self,
+        intent: &Intent,
+        (id, resource): (&str, &str),
+        former: Option<&KnownObject>,
+    ) -> ChangeRecord {
+        let before = match intent.action {
+            IntentAction::Create => None,
+            IntentAction::Update | IntentAction::Delete | IntentAction::Call => Some(
+                intent
+                    .form
+                    .iter()
+                    .map(|(name, _)| {
+                        let old = former
+                            .and_then(|object| object.form.text(name))
+                            .unwrap_or_default();
+                        (name.to_owned(), FormValue::Text(old.to_owned()))
+                    })
+                    .collect(),
+            ),
+        };
+        ChangeRecord {
+            run: self.run,
+            flow: intent.flow.clone(),
+            key: intent.key.clone(),
+            step: intent.step.clone(),
+            resource: resource.to_owned(),
+            stripe_id: id.to_owned(),
+            action: intent.action,
+            before,
+            after: intent.form.clone(),
+        }
+    }
+
+    fn object(
+        &self,
+        intent: Intent,
+        (stripe_id, resource): (String, &str),
+        (form, created_by_us): (Form, bool),
+    ) -> ObjectRecord {
+        ObjectRecord {
             flow: intent.flow,
             key: intent.key,
             step: intent.step,
             resource: resource.to_owned(),
-            stripe_id: id,
+            stripe_id,
             fingerprint: form.fingerprint(),
             form,
             created_by_us,
             run: self.run,
             place: intent.place,
             updated: Timestamp::now(),
-        }));
-        entries
+        }
     }
 }
 
@@ -164,4 +228,207 @@ fn merged(mut former: Form, sent: &Form) -> Form {
         former.set(name, value.clone());
     }
     former
+}
+
+/// Leaves out what a lost request may have changed.
+fn without(former: &Form, lost: &Form) -> Form {
+    let kept = former.iter().filter(|(name, _)| lost.get(name).is_none());
+    kept.map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::{SignedDuration, Timestamp};
+    use secrecy::SecretString;
+
+    use super::{MARK, Settler};
+    use crate::engine::Progress;
+    use crate::ledger::{
+        Entry, Intent, IntentAction, Journal, KnownRecord, Ledger, MemoryLedger, ObjectRecord, RunId,
+        RunStart,
+    };
+    use crate::model::{Form, FormValue, RecordKey};
+    use crate::sandbox::{self, Sandbox};
+    use crate::stripe::{Client, Method, Request, Settings};
+
+    /// A sandbox, a ledger with one run, and one record.
+    struct Bench {
+        sandbox: Sandbox,
+        client: Client,
+        ledger: Arc<MemoryLedger>,
+        run: RunId,
+        key: RecordKey,
+    }
+
+    fn form(pairs: &[(&str, &str)]) -> Form {
+        pairs
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), FormValue::Text((*text).to_owned())))
+            .collect()
+    }
+
+    fn marked() -> Form {
+        form(&[("name", "Ann"), (&format!("metadata[{MARK}]"), "p/f/customer/1")])
+    }
+
+    impl Bench {
+        async fn new() -> Bench {
+            let sandbox = sandbox::start(sandbox::Settings::default()).await.unwrap();
+            let mut settings = Settings::for_key(SecretString::from(sandbox::TEST_KEY)).unwrap();
+            settings.base_url = sandbox.base_url();
+            let client = Client::new(settings).unwrap();
+            let ledger = Arc::new(MemoryLedger::new());
+            let start = RunStart {
+                command: "apply".to_owned(),
+                generation: 1,
+                flows: Vec::new(),
+                started: Timestamp::now(),
+            };
+            let run = ledger.start_run(&start).await.unwrap();
+            let key = RecordKey::new(&["1".to_owned()]);
+            Bench {
+                sandbox,
+                client,
+                ledger,
+                run,
+                key,
+            }
+        }
+
+        /// An intent to create the customer, written so many hours ago.
+        fn intent(&self, hours: i64) -> Intent {
+            Intent {
+                idempotency_key: "key-1".to_owned(),
+                run: self.run,
+                flow: "f".to_owned(),
+                key: self.key.clone(),
+                step: "customer".to_owned(),
+                generation: 1,
+                action: IntentAction::Create,
+                operation: "customers.create".to_owned(),
+                method: "POST".to_owned(),
+                path: "/v1/customers".to_owned(),
+                form: marked(),
+                object_id: None,
+                place: "people.csv, line 2".to_owned(),
+                created: Timestamp::now() - SignedDuration::from_hours(hours),
+            }
+        }
+
+        /// Sends the create under this key, as the interrupted run did.
+        async fn send(&self, idempotency_key: &str) -> String {
+            let request = Request {
+                method: Method::Post,
+                endpoint: "POST /v1/customers",
+                path: "/v1/customers",
+                form: &marked(),
+                idempotency_key: Some(idempotency_key),
+                object: None,
+            };
+            let answer = self.client.send(&request).await.unwrap();
+            answer.body["id"].as_str().unwrap().to_owned()
+        }
+
+        /// Settles, and gives what the ledger knows then and how many customers there are.
+        async fn settle(self, entries: Vec<Entry>) -> (KnownRecord, usize) {
+            self.ledger.commit(entries).await.unwrap();
+            let journal = Journal::start(Arc::clone(&self.ledger));
+            let settler = Settler {
+                client: &self.client,
+                ledger: &self.ledger,
+                journal: &journal,
+                run: self.run,
+            };
+            assert_eq!(settler.settle_all(&Progress::default()).await.unwrap(), 1);
+            journal.close().await.unwrap();
+            let known = self
+                .ledger
+                .known("f", std::slice::from_ref(&self.key))
+                .await
+                .unwrap()
+                .remove(0);
+            assert!(known.intents.is_empty(), "the intent is closed");
+            let customers = self
+                .client
+                .page("/v1/customers", &[], None)
+                .await
+                .unwrap()
+                .data
+                .len();
+            self.sandbox.stop().await.unwrap();
+            (known, customers)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_never_left_is_sent_with_its_key() {
+        let bench = Bench::new().await;
+        let intent = bench.intent(1);
+        let (known, customers) = bench.settle(vec![Entry::Intent(intent)]).await;
+        assert_eq!(customers, 1);
+        assert!(known.object("customer").unwrap().created_by_us);
+    }
+
+    #[tokio::test]
+    async fn a_request_whose_answer_was_lost_makes_no_second_object() {
+        let bench = Bench::new().await;
+        let id = bench.send("key-1").await;
+        let intent = bench.intent(1);
+        let (known, customers) = bench.settle(vec![Entry::Intent(intent)]).await;
+        assert_eq!(customers, 1);
+        assert_eq!(known.object("customer").unwrap().stripe_id, id);
+    }
+
+    #[tokio::test]
+    async fn an_old_request_is_settled_by_the_mark_of_its_object() {
+        let bench = Bench::new().await;
+        let id = bench.send("a key that stripe has forgotten").await;
+        let intent = bench.intent(30);
+        let (known, customers) = bench.settle(vec![Entry::Intent(intent)]).await;
+        assert_eq!(customers, 1);
+        assert_eq!(known.object("customer").unwrap().stripe_id, id);
+    }
+
+    #[tokio::test]
+    async fn an_old_request_that_left_no_object_is_given_up_and_nothing_is_sent() {
+        let bench = Bench::new().await;
+        let intent = bench.intent(30);
+        let (known, customers) = bench.settle(vec![Entry::Intent(intent)]).await;
+        assert_eq!((customers, known.objects.len()), (0, 0));
+        assert_eq!(known.next_generation("customer"), 2);
+    }
+
+    #[tokio::test]
+    async fn the_fields_of_an_old_lost_update_are_sent_again() {
+        let bench = Bench::new().await;
+        let id = bench.send("made before").await;
+        let object = ObjectRecord {
+            flow: "f".to_owned(),
+            key: bench.key.clone(),
+            step: "customer".to_owned(),
+            resource: "customer".to_owned(),
+            stripe_id: id.clone(),
+            form: form(&[("name", "Ann"), ("phone", "1")]),
+            fingerprint: form(&[]).fingerprint(),
+            created_by_us: true,
+            run: bench.run,
+            place: "people.csv, line 2".to_owned(),
+            updated: Timestamp::now(),
+        };
+        let intent = Intent {
+            action: IntentAction::Update,
+            operation: "customers.update".to_owned(),
+            path: format!("/v1/customers/{id}"),
+            form: form(&[("phone", "2")]),
+            object_id: Some(id),
+            ..bench.intent(30)
+        };
+        let (known, _) = bench
+            .settle(vec![Entry::Object(object), Entry::Intent(intent)])
+            .await;
+        assert_eq!(known.object("customer").unwrap().form, form(&[("name", "Ann")]));
+    }
 }

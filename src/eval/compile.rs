@@ -9,7 +9,7 @@ use crate::lang::program::{
 use crate::model::Value;
 
 use super::functions::{self, Function, compile_pattern};
-use super::node::{CallNode, Local, MatchNode, Node, Part};
+use super::node::{CallNode, Local, MatchNode, Node, Part, PluginNode};
 
 /// A flow's expressions, ready to be evaluated.
 #[derive(Debug)]
@@ -111,6 +111,17 @@ impl Compiler {
             ExpressionKind::Member(value, name) => Node::Member(self.boxed(value), Arc::clone(name)),
             ExpressionKind::Item(list, index) => Node::Item(self.boxed(list), self.boxed(index)),
             ExpressionKind::Call { function, arguments } => self.call(function, arguments),
+            ExpressionKind::PluginCall {
+                plugin,
+                function,
+                index,
+                arguments,
+            } => Node::PluginCall(Box::new(PluginNode {
+                plugin: Arc::clone(plugin),
+                function: Arc::clone(function),
+                index: *index,
+                arguments: self.nodes(arguments),
+            })),
             ExpressionKind::Unary(UnaryOperator::Negate, value) => Node::Negate(self.boxed(value)),
             ExpressionKind::Unary(UnaryOperator::Not, value) => Node::Not(self.boxed(value)),
             ExpressionKind::Binary(operator, left, right) => {

@@ -10,8 +10,9 @@ use super::convert::has_unknown;
 use super::evaluator::Clock;
 use super::fault::{Fault, Trouble, describe};
 use super::functions::Call;
-use super::node::{CallNode, MatchNode, Node, Part};
+use super::node::{CallNode, MatchNode, Node, Part, PluginNode};
 use super::operate::{Truth, equality, item, member, negate, operate};
+use super::plugins::{Plugins, call_plugin};
 
 /// What an expression can see.
 pub(super) struct Scope<'a> {
@@ -21,6 +22,7 @@ pub(super) struct Scope<'a> {
     /// The values that `let` bound so far.
     pub(super) locals: Vec<Value>,
     pub(super) clock: &'a Clock,
+    pub(super) plugins: &'a dyn Plugins,
 }
 
 type Evaluated<'a> = Result<Cow<'a, Value>, Trouble>;
@@ -36,6 +38,7 @@ pub(super) fn evaluate<'a>(node: &'a Node, scope: &'a Scope<'_>) -> Evaluated<'a
         }
         Node::Interpolation(parts) => interpolation(parts, scope, node),
         Node::Call(call) => call_function(call, scope, node),
+        Node::PluginCall(call) => plugin_call(call, scope, node),
         Node::Missing(name) => Err(blame(
             Fault::new(format!("there is no function `{name}`")),
             node,
@@ -178,6 +181,20 @@ fn apply<'a>(
         let operands: Vec<&Node> = call.arguments.iter().collect();
         blame(fault, node, &operands)
     })
+}
+
+/// Calls a plugin, unless an argument is not known yet.
+fn plugin_call<'a>(call: &'a PluginNode, scope: &'a Scope<'_>, node: &Node) -> Evaluated<'a> {
+    let arguments: Vec<Value> = call
+        .arguments
+        .iter()
+        .map(|argument| evaluate(argument, scope).map(Cow::into_owned))
+        .collect::<Result<_, _>>()?;
+    if arguments.iter().any(has_unknown) {
+        return Ok(Cow::Owned(Value::Unknown));
+    }
+    let value = call_plugin(scope.plugins, call, &arguments).map_err(|fault| blame(fault, node, &[]))?;
+    sized(value, node)
 }
 
 fn binary<'a>(

@@ -12,6 +12,7 @@ use super::evaluate::{Scope, blame, evaluate, truth};
 use super::fault::{Fault, Trouble};
 use super::node::Node;
 use super::operate::Truth;
+use super::plugins::{NoPlugins, Plugins};
 
 /// The time of a run, fixed when it starts.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,7 @@ pub struct Evaluator {
     flow: Arc<Flow>,
     header: Arc<Header>,
     clock: Clock,
+    plugins: Arc<dyn Plugins>,
     compiled: CompiledFlow,
     /// Whether `where` or `key` uses a value that `let` binds.
     key_needs_locals: bool,
@@ -41,9 +43,17 @@ impl Evaluator {
             flow,
             header,
             clock,
+            plugins: Arc::new(NoPlugins),
             compiled,
             key_needs_locals,
         }
+    }
+
+    /// Gives the flow the plugins that it calls. Without them each call rejects its row.
+    #[must_use]
+    pub fn with_plugins(mut self, plugins: Arc<dyn Plugins>) -> Self {
+        self.plugins = plugins;
+        self
     }
 
     /// Tells whether `where` takes the row. An empty condition counts as false, and a flow without one
@@ -149,6 +159,7 @@ impl Evaluator {
             objects,
             locals: vec![Value::Null; self.flow.locals],
             clock: &self.clock,
+            plugins: &*self.plugins,
         }
     }
 
@@ -160,6 +171,7 @@ impl Evaluator {
                 objects: &[],
                 locals: Vec::new(),
                 clock: &self.clock,
+                plugins: &*self.plugins,
             });
         }
         let mut scope = self.scope(row, &[]);

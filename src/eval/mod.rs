@@ -29,6 +29,7 @@ mod functions;
 mod node;
 mod number;
 mod operate;
+mod plugins;
 mod rounding;
 mod scalar;
 #[cfg(test)]
@@ -36,3 +37,4 @@ mod testing;
 
 pub use evaluator::{Clock, Evaluator};
 pub use functions::signatures;
+pub use plugins::Plugins;

@@ -23,6 +23,7 @@ pub(super) enum Node {
     Member(Box<Node>, Arc<str>),
     Item(Box<Node>, Box<Node>),
     Call(Box<CallNode>),
+    PluginCall(Box<PluginNode>),
     /// A call of a function that is not in the table; the checker lets none pass.
     Missing(&'static str),
     Negate(Box<Node>),
@@ -57,6 +58,14 @@ pub(super) struct CallNode {
     pub(super) arguments: Vec<Node>,
     /// The regular expression, when it is a literal.
     pub(super) pattern: Option<Regex>,
+}
+
+#[derive(Debug)]
+pub(super) struct PluginNode {
+    pub(super) plugin: Arc<str>,
+    pub(super) function: Arc<str>,
+    pub(super) index: usize,
+    pub(super) arguments: Vec<Node>,
 }
 
 #[derive(Debug)]
@@ -121,6 +130,7 @@ impl Node {
                 visit(index);
             }
             Node::Call(call) => call.arguments.iter().for_each(visit),
+            Node::PluginCall(call) => call.arguments.iter().for_each(visit),
             Node::Binary(_, sides) => sides.iter().for_each(visit),
             Node::If(parts) => parts.iter().for_each(visit),
             Node::Match(node) => {

@@ -184,6 +184,7 @@ pub(super) fn keyed_evaluator(
         key,
         body,
         locals,
+        plugins: Vec::new(),
         hash: String::new(),
         span: span(),
     };

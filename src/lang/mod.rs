@@ -1,7 +1,7 @@
 //! The flow language: text to tree (`syntax`), tree to program (`check`), tree to text.
 //!
 //! This room does no input or output. What a check needs from outside (the columns of the sources, the
-//! functions that exist, Stripe's API) comes in as an environment.
+//! functions that exist, what plugins export, Stripe's API) comes in as an environment.
 
 pub mod program;
 pub mod syntax;
@@ -12,5 +12,8 @@ mod signature;
 
 pub use check::{Checked, Declarations, Declared, Environment, SourceColumns, check, declare};
 pub use codes::codes;
-pub use signature::{Example, LiteralCheck, ParameterKind, Parameters, Returns, Signature};
+pub use signature::{
+    Accepts, Example, LiteralCheck, ParameterKind, Parameters, PluginFunction, PluginFunctions,
+    PluginParameter, Returns, Signature,
+};
 pub use syntax::parse;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::catalog::ApiType;
 use crate::diag::Span;
-use crate::model::{AccountSpec, SourceSpec, Type, Value};
+use crate::model::{AccountSpec, Fingerprint, SourceSpec, Type, Value};
 
 /// A whole project without problems.
 #[derive(Clone, Debug)]
@@ -40,7 +40,9 @@ pub struct Flow {
     pub body: Vec<Statement>,
     /// How many values `let` binds; [`ExpressionKind::Local`] indexes them.
     pub locals: usize,
-    /// A hash of everything that decides what the flow sends, constants included; changes when the flow
+    /// The plugins that it calls, each with the hash of its file and limits, sorted by name.
+    pub plugins: Vec<(Arc<str>, Fingerprint)>,
+    /// A hash of everything that decides what the flow sends, constants and plugins included; changes when the flow
     /// does, not when comments or spaces do.
     pub hash: String,
     /// The whole declaration.
@@ -217,6 +219,17 @@ pub enum ExpressionKind {
         /// The function's name; it exists in the table that the check was given.
         function: &'static str,
         /// The arguments in order.
+        arguments: Vec<Expression>,
+    },
+    /// A call of a plugin's function.
+    PluginCall {
+        /// The plugin's name.
+        plugin: Arc<str>,
+        /// The function's name.
+        function: Arc<str>,
+        /// The function's index among those that the plugin gives to flows.
+        index: usize,
+        /// The arguments in order; optional ones at the end may be missing.
         arguments: Vec<Expression>,
     },
     /// `- E` or `not E`.

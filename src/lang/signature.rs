@@ -1,4 +1,7 @@
-use crate::model::{Type, Value};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::{Fingerprint, Type, Value};
 
 /// What the checker, the reference and the editor know of a function. `eval` holds the table.
 #[derive(Debug)]
@@ -90,4 +93,56 @@ pub struct Example {
     pub expression: &'static str,
     /// Its value, as an expression of the language (`"a"`), or `error: …` with part of the message.
     pub value: &'static str,
+}
+
+/// What the checker knows of a declared plugin.
+#[derive(Clone, Debug)]
+pub enum PluginFunctions {
+    /// It can be used.
+    Known {
+        /// Changes when the plugin's file or its limits do.
+        hash: Fingerprint,
+        /// The functions that it gives to flows; calls name them by their index.
+        functions: Vec<PluginFunction>,
+    },
+    /// It can't be used.
+    Unusable {
+        /// Why, in lower case and without a full stop.
+        reason: String,
+        /// What to do, where that is known.
+        hint: Option<String>,
+    },
+}
+
+/// A function of a plugin.
+#[derive(Clone, Debug)]
+pub struct PluginFunction {
+    /// Its name in flows.
+    pub name: Arc<str>,
+    /// What it takes, in order.
+    pub parameters: Vec<PluginParameter>,
+    /// How many arguments must be there; those behind them are optional.
+    pub required: usize,
+    /// The type of what it gives.
+    pub returns: Type,
+    /// Whether the plugin may refuse a call, which rejects the row.
+    pub is_fallible: bool,
+    /// The whole signature in the language's words: `e164(number: text) -> text, or an error`.
+    pub signature: String,
+}
+
+/// A parameter of a plugin's function.
+#[derive(Clone, Debug)]
+pub struct PluginParameter {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub accepts: Arc<dyn Accepts>,
+}
+
+/// A type of a plugin's parameter. It is shown in the language's words: `text or null`.
+pub trait Accepts: fmt::Debug + fmt::Display + Send + Sync {
+    /// Tells whether a value that is known to have this type may be taken; what only the row shows is
+    /// allowed.
+    fn accepts(&self, argument: &Type) -> bool;
 }

@@ -41,11 +41,13 @@ impl ProjectLock {
     }
 }
 
-/// The name goes before the lock does, so that nobody is told of a holder who has left.
+/// The name goes before the lock does, so that nobody is told of a holder who has left. The lock is given
+/// back by name too: a program that is being started at this moment may hold a copy of the file handle.
 impl Drop for ProjectLock {
     fn drop(&mut self) {
-        // The name is for people; the lock itself goes with the file handle in any case.
+        // The name is for people only, and the system gives the lock back at the latest with the process.
         let _ = self.file.set_len(0);
+        let _ = self.file.unlock();
     }
 }
 

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A source as a flow declares it. Paths are relative to the project's directory.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +10,28 @@ pub struct SourceSpec {
     pub kind: SourceKind,
     /// The columns whose types were declared.
     pub columns: Vec<ColumnDeclaration>,
+}
+
+/// A plugin as a flow declares it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginSpec {
+    /// The name that flows use.
+    pub name: Arc<str>,
+    /// The file or folder, relative to the project's directory.
+    pub path: String,
+    /// What each call may use.
+    pub limits: PluginLimits,
+}
+
+/// The limits of a plugin's calls that a flow sets; `None` leaves the usual one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PluginLimits {
+    /// Units of fuel.
+    pub fuel: Option<u64>,
+    /// Bytes of memory.
+    pub memory: Option<usize>,
+    /// The longest time.
+    pub time: Option<Duration>,
 }
 
 /// The kinds of sources, each with its own options. `None` means: find out from the file.

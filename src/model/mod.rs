@@ -21,7 +21,10 @@ mod row;
 mod value;
 
 pub use account::{AccountSpec, KeySource, Mode};
-pub use declaration::{CellRange, ColumnDeclaration, ColumnFormat, SourceKind, SourceSpec, TextEncoding};
+pub use declaration::{
+    CellRange, ColumnDeclaration, ColumnFormat, PluginLimits, PluginSpec, SourceKind, SourceSpec,
+    TextEncoding,
+};
 pub use desired::{DesiredStep, Rejection};
 pub use form::{Form, FormValue};
 pub use key::{Fingerprint, RecordKey};

@@ -118,11 +118,12 @@ pub fn render_summary(summary: &Summary, limits: Limits) -> String {
     }
     let requests = summary.request_count();
     if requests > 0 {
+        let _ = write!(text, "requests that change something: {requests}");
         let seconds = summary.least_seconds(limits);
-        let _ = writeln!(
-            text,
-            "requests that change something: {requests} (at least {seconds} s within the limits)"
-        );
+        if seconds > 0 {
+            let _ = write!(text, " (at least {seconds} s within the limits)");
+        }
+        text.push('\n');
     }
     text
 }

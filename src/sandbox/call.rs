@@ -7,6 +7,8 @@ pub(super) struct Call {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) body: Bytes,
+    /// The size of the file that came along, in bytes.
+    pub(super) upload: u64,
     /// The `Authorization` header.
     pub(super) authorization: Option<String>,
     /// The `Idempotency-Key` header.

@@ -251,7 +251,7 @@ fn keys_in_disorder(given: &Map<String, Value>, index: usize, place: &Place) -> 
     Refusal::parameter(
         &place.sent,
         format!(
-            "Invalid array: If passing an array with explicit keys (i.e. {}[0]=foo), the keys must be numeric and \
+            "If passing an array with explicit keys (i.e. {}[0]=foo), the keys must be numeric and \
              sequential starting from 0. You passed the keys {}, we expected to have a key with the value `{index}`.",
             place.sent,
             keys.join(", ")

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use serde_json::{Map, Value};
 
+use super::books::{Books, Loaded};
 use super::call::{Call, Reply};
 use super::check;
 use super::counts::{Counter, Counts};
-use super::idempotency::{self, Kept, Keys};
+use super::idempotency::{self, Kept};
 use super::ids;
 use super::key;
-use super::rate::Bucket;
 use super::refusal::Refusal;
 use super::routes::{Match, Routes};
 use super::run;
@@ -19,7 +19,7 @@ use super::shapes::Shapes;
 use super::store::{Record, Store};
 use super::tree;
 use super::work::Work;
-use super::writer::{Change, Pen, Slot};
+use super::writer::{Pen, Slot};
 use crate::catalog::Catalog;
 
 /// Answers requests: key, rate, path, idempotency, parameters, and then the endpoint itself.
@@ -40,21 +40,6 @@ pub(super) struct Desk {
     request_seed: u64,
 }
 
-/// Everything that changes.
-#[derive(Debug)]
-struct Books {
-    store: Store,
-    keys: Keys,
-    bucket: Option<Bucket>,
-}
-
-/// What was there when the sandbox started.
-#[derive(Debug, Default)]
-pub(super) struct Loaded {
-    pub(super) records: Vec<Record>,
-    pub(super) keys: Vec<Kept>,
-}
-
 /// An answer of the endpoint, before it is a reply.
 struct Outcome {
     status: u16,
@@ -67,21 +52,14 @@ struct Outcome {
 impl Desk {
     pub(super) fn new(settings: &Settings, loaded: Loaded, pen: Option<Pen>) -> Self {
         let shapes = Shapes::new(Catalog::embedded());
-        let mut store = Store::new(&shapes);
-        loaded.records.into_iter().for_each(|record| store.put(record));
-        let mut keys = Keys::default();
-        loaded.keys.into_iter().for_each(|kept| keys.keep(kept));
+        let books = Books::new(settings, &shapes, loaded);
         let now = settings.clock.now();
         Desk {
             routes: Routes::new(shapes.catalog),
             shapes,
             seed: settings.seed,
             clock: settings.clock.clone(),
-            books: Mutex::new(Books {
-                store,
-                keys,
-                bucket: settings.rate.map(|rate| Bucket::new(rate, now)),
-            }),
+            books: Mutex::new(books),
             pen,
             counter: Counter::default(),
             requests: AtomicU64::new(0),
@@ -110,8 +88,8 @@ impl Desk {
             _ => None,
         };
         let durable = match &self.pen {
-            Some(pen) => pen.durable().await,
-            None => Ok(()),
+            Some(pen) if rests_on_state(&outcome) => pen.durable().await,
+            _ => Ok(()),
         };
         drop(running);
         match durable.and(outcome) {
@@ -142,33 +120,22 @@ impl Desk {
     fn begin(&self, call: &Call, request: &str, slot: Option<Slot<'_>>) -> Result<Outcome, Refusal> {
         key::check(call.authorization.as_deref())?;
         let mut books = self.lock();
-        if let Some(bucket) = &mut books.bucket
-            && !bucket.take(self.clock.now())
-        {
-            return Err(Refusal::too_many());
-        }
+        books.admit(self.clock.now())?;
         let found = self
             .routes
             .find(&call.method, &call.path)
             .ok_or_else(|| unrecognised(call))?;
-        let now = self.clock.seconds();
-        let Some(idempotency_key) = idempotency_key(call) else {
+        let Some(key) = idempotency_key(call) else {
             let (body, changes) = self.run(&books.store, &found, call)?;
             books.write(changes, None, slot);
-            return Ok(Outcome {
-                status: 200,
-                body,
-                replayed: None,
-                is_running: false,
-            });
+            return Ok(Outcome::new(200, body));
         };
+        let now = self.clock.seconds();
         let fingerprint = idempotency::fingerprint(call);
-        if let Some(kept) = books.keys.look_up(idempotency_key, &fingerprint, now)? {
+        if let Some(kept) = books.keys.look_up(key, &fingerprint, now)? {
             return Ok(Outcome {
-                status: kept.status,
-                body: kept.body.clone(),
                 replayed: Some(kept.request.clone()),
-                is_running: false,
+                ..Outcome::new(kept.status, kept.body.clone())
             });
         }
         let (status, body, changes) = match self.run(&books.store, &found, call) {
@@ -177,20 +144,18 @@ impl Desk {
             Err(refusal) => return Err(refusal),
         };
         let kept = Kept {
-            key: idempotency_key.to_owned(),
+            key: key.to_owned(),
             fingerprint,
             status,
             body: body.clone(),
             request: request.to_owned(),
             created: now,
         };
-        books.keys.begin(idempotency_key);
+        books.keys.begin(key);
         books.write(changes, Some(kept), slot);
         Ok(Outcome {
-            status,
-            body,
-            replayed: None,
             is_running: true,
+            ..Outcome::new(status, body)
         })
     }
 
@@ -202,6 +167,7 @@ impl Desk {
             store,
             seed: self.seed,
             now: self.clock.seconds(),
+            upload: call.upload,
             changes: Vec::new(),
         };
         let body = run::run(&mut work, found, &given)?;
@@ -213,19 +179,23 @@ impl Desk {
     }
 }
 
-impl Books {
-    /// Writes to memory, and to the writer while the lock is held, so that both have one order.
-    fn write(&mut self, records: Vec<Record>, kept: Option<Kept>, slot: Option<Slot<'_>>) {
-        if let Some(slot) = slot {
-            slot.send(Change {
-                records: records.clone(),
-                kept: kept.clone(),
-            });
+impl Outcome {
+    fn new(status: u16, body: Bytes) -> Self {
+        Outcome {
+            status,
+            body,
+            replayed: None,
+            is_running: false,
         }
-        records.into_iter().for_each(|record| self.store.put(record));
-        if let Some(kept) = kept {
-            self.keys.keep(kept);
-        }
+    }
+}
+
+/// Tells whether an answer says something of the objects, so that it must wait for what it saw to be
+/// durable.
+fn rests_on_state(outcome: &Result<Outcome, Refusal>) -> bool {
+    match outcome {
+        Ok(_) => true,
+        Err(refusal) => refusal.began,
     }
 }
 
@@ -286,5 +256,94 @@ fn refused(refusal: &Refusal, request: String) -> Reply {
         request,
         replayed: None,
         is_limited: refusal.status == 429,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Waker};
+
+    use super::{Call, Desk, Loaded, Reply};
+    use crate::sandbox::settings::Settings;
+    use crate::sandbox::state_file::StateFile;
+    use crate::sandbox::writer::{self, Writer};
+
+    fn create(key: &str) -> Call {
+        Call {
+            method: "POST".to_owned(),
+            path: "/v1/customers".to_owned(),
+            body: "name=Ada".into(),
+            authorization: Some("Bearer sk_test_x".to_owned()),
+            idempotency_key: Some(key.to_owned()),
+            ..Call::default()
+        }
+    }
+
+    /// A desk whose writer waits to be run.
+    async fn desk(path: PathBuf) -> (Arc<Desk>, Writer) {
+        let settings = Settings::default();
+        let file = StateFile::open(&path).await.expect("a state file");
+        let (pen, writer) = writer::queue(file, settings.clock.clone());
+        (
+            Arc::new(Desk::new(&settings, Loaded::default(), Some(pen))),
+            writer,
+        )
+    }
+
+    fn poll(answer: std::pin::Pin<&mut impl Future<Output = Reply>>) -> Option<Reply> {
+        match answer.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(reply) => Some(reply),
+            Poll::Pending => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_at_work_is_refused_until_its_request_is_committed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (desk, writer) = desk(folder.path().join("state.db")).await;
+        let mut first = pin!(Arc::clone(&desk).answer(create("key")));
+        assert!(
+            poll(first.as_mut()).is_none(),
+            "nothing is answered before its commit"
+        );
+
+        let second = Arc::clone(&desk).answer(create("key")).await;
+        assert_eq!(second.status, 409);
+        assert!(String::from_utf8_lossy(&second.body).contains("idempotency_key_in_use"));
+
+        desk.stop_writing().await;
+        writer.run().await.expect("it commits");
+        let first = poll(first.as_mut()).expect("it is answered");
+        assert_eq!(first.status, 200);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_away_does_not_keep_its_key_at_work() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (desk, writer) = desk(folder.path().join("state.db")).await;
+        {
+            let mut first = pin!(Arc::clone(&desk).answer(create("key")));
+            assert!(poll(first.as_mut()).is_none());
+        }
+        let mut again = pin!(Arc::clone(&desk).answer(create("key")));
+        assert!(
+            poll(again.as_mut()).is_none(),
+            "the answer is there, and waits for the commit"
+        );
+        desk.stop_writing().await;
+        writer.run().await.expect("it commits");
+        let again = poll(again.as_mut()).expect("it is answered");
+        assert!(again.replayed.is_some());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_answered_when_the_state_can_not_be_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (desk, writer) = desk(folder.path().join("state.db")).await;
+        drop(writer);
+        assert_eq!(Arc::clone(&desk).answer(create("key")).await.status, 500);
     }
 }

@@ -76,7 +76,9 @@ fn is_expandable_type(shapes: &Shapes, member: &ApiType, rest: &[&str]) -> bool 
     member.alternatives.iter().any(|alternative| match alternative {
         Alternative::Reference(_) | Alternative::ReferenceShape(_) if rest.is_empty() => true,
         Alternative::List(item) => is_expandable_type(shapes, item, rest),
-        _ if rest.is_empty() => member.may_be_absent,
+        Alternative::ListOf(_) | Alternative::Shape(_) | Alternative::Map(_) if rest.is_empty() => {
+            member.may_be_absent
+        }
         Alternative::Reference(resource) | Alternative::Object(resource) => {
             is_expandable(shapes, &shapes.fields(resource), rest)
         }
@@ -141,7 +143,7 @@ fn value_of(work: &Work<'_>, member: &ApiType, value: &mut Value, rest: &[String
                 }
             }
             (Alternative::Reference(resource), Value::String(id)) => {
-                let Some(record) = work.store.get(resource, id) else {
+                let Some(record) = work.get(resource, id) else {
                     continue;
                 };
                 *value = Value::Object(record.object());

@@ -1,3 +1,6 @@
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
 use super::refusal::Refusal;
 
 /// The beginnings of keys that are taken.
@@ -35,51 +38,18 @@ fn read(header: &str) -> Option<String> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let text = String::from_utf8(base64(value)?).ok()?;
+    let text = String::from_utf8(BASE64_STANDARD.decode(value).ok()?).ok()?;
     Some(text.split(':').next().unwrap_or("").to_owned())
 }
 
-/// Reads base64 (RFC 4648, section 4), with or without padding.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for letter in text.trim_end_matches('=').bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = ((bits << 6) | u32::from(value)) & 0xFFFF;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from((bits >> count) & 0xFF).ok()?);
-        }
-    }
-    Some(bytes)
-}
-
-/// Keeps what kind of key it is and its last letters.
+/// Keeps what kind of key it is, and the last letters of one that is long enough.
 fn hidden(key: &str) -> String {
-    let letters: Vec<char> = key.chars().collect();
-    let end = letters.len().saturating_sub(SHOWN);
-    let start = key
-        .rfind('_')
-        .map_or(0, |place| {
-            key.get(..=place).map_or(0, |start| start.chars().count())
-        })
-        .min(end);
-    let star = |(index, letter): (usize, &char)| {
-        if (start..end).contains(&index) {
-            '*'
-        } else {
-            *letter
-        }
-    };
-    letters.iter().enumerate().map(star).collect()
+    let start = key.rfind('_').map_or(0, |place| place + 1);
+    let (kind, secret) = key.split_at(start);
+    let count = secret.chars().count();
+    let shown = if count > 2 * SHOWN { SHOWN } else { 0 };
+    let tail: String = secret.chars().skip(count - shown).collect();
+    format!("{kind}{}{tail}", "*".repeat(count - shown))
 }
 
 #[cfg(test)]
@@ -103,6 +73,7 @@ mod tests {
         );
         assert!(message(None).is_err_and(|(status, text)| status == 401 && text.starts_with("You did not")));
         assert!(message(Some("Bearer")).is_err());
-        assert_eq!(hidden("ab"), "ab");
+        assert_eq!(hidden("ab"), "**");
+        assert_eq!(hidden("sk_live_äöü"), "sk_live_***");
     }
 }

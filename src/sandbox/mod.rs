@@ -6,7 +6,7 @@
 //! resource is in `life`. Objects are JSON texts in memory (`store`); with a state file, every request is
 //! answered after its commit (`writer`, `state_file`).
 //!
-//! Whatever the key, there is one account. It shares no code with the client in `stripe`: what both
+//! Whatever the key, and whatever `Stripe-Account` says, there is one account. It shares no code with the client in `stripe`: what both
 //! misunderstood alike would look right.
 #![expect(
     clippy::disallowed_methods,
@@ -14,6 +14,7 @@
 )]
 
 mod blank;
+mod books;
 mod call;
 mod check;
 mod counts;
@@ -39,6 +40,7 @@ mod shapes;
 mod state_file;
 mod store;
 mod tree;
+mod upload;
 mod work;
 mod writer;
 

@@ -117,6 +117,17 @@ impl Refusal {
         refusal
     }
 
+    /// Says that the caller's own id is taken.
+    pub(super) fn already_there(resource: &str) -> Self {
+        let mut name = resource.to_owned();
+        if let Some(first) = name.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Refusal::state(format!("{name} already exists."))
+            .code("resource_already_exists")
+            .param("id")
+    }
+
     /// Says that a value may not be unset.
     pub(super) fn empty(param: &str) -> Self {
         Refusal::parameter(

@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 
+use percent_encoding::percent_decode_str;
+
 use crate::catalog::{Catalog, Operation, OperationKind, Resource};
 
 /// All endpoints of the catalogue, found by method and path.
@@ -149,14 +151,7 @@ fn unnamed(path: &str) -> String {
 
 /// Undoes the percent-encoding of a part of a path, where a plus is a plus.
 fn decode(part: &str) -> String {
-    if !part.contains('%') {
-        return part.to_owned();
-    }
-    let kept = format!("={}", part.replace('+', "%2B").replace('&', "%26"));
-    form_urlencoded::parse(kept.as_bytes())
-        .next()
-        .map(|(_, text)| text.into_owned())
-        .unwrap_or_default()
+    percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

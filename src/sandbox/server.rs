@@ -4,20 +4,22 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::books::Loaded;
 use super::call::{Call, Reply};
 use super::counts::Counts;
-use super::desk::{Desk, Loaded};
+use super::desk::Desk;
 use super::error::SandboxError;
 use super::settings::Settings;
 use super::shapes::Shapes;
 use super::state_file::StateFile;
+use super::upload::{self, Upload};
 use super::writer;
 use crate::catalog::Catalog;
 
@@ -68,7 +70,10 @@ pub async fn start(settings: Settings) -> Result<Sandbox, SandboxError> {
     let (pen, writer) = queue.unzip();
     let desk = Arc::new(Desk::new(&settings, loaded, pen));
     let (stop, stopped) = watch::channel(false);
-    let router = Router::new().fallback(answer).with_state(Arc::clone(&desk));
+    let router = Router::new()
+        .fallback(answer)
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .with_state(Arc::clone(&desk));
     let server = tokio::spawn(serve(listener, router, stopped));
     Ok(Sandbox {
         address,
@@ -128,27 +133,41 @@ impl Sandbox {
 }
 
 async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let text = |name: HeaderName| header_text(&parts.headers, name);
-    let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
-        return too_large();
+    let mut call = call_of(&request);
+    let key = request.headers().get(IDEMPOTENCY_KEY).cloned();
+    let version = request.headers().get(STRIPE_VERSION).cloned();
+    let Some(upload) = read_body(request).await else {
+        return unreadable();
     };
-    let call = Call {
-        method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or("").to_owned(),
-        body,
-        authorization: text(header::AUTHORIZATION),
-        idempotency_key: text(IDEMPOTENCY_KEY),
-    };
-    let key = parts.headers.get(IDEMPOTENCY_KEY).cloned();
-    let version = parts.headers.get(STRIPE_VERSION).cloned();
+    (call.body, call.upload) = (upload.form, upload.size);
     let mut response = render(desk.answer(call).await);
     let headers = response.headers_mut();
     headers.extend(key.map(|key| (IDEMPOTENCY_KEY, key)));
     let version = version.unwrap_or(HeaderValue::from_static(Catalog::embedded().api_version));
     headers.insert(STRIPE_VERSION, version);
     response
+}
+
+/// Reads everything but the body.
+fn call_of(request: &Request) -> Call {
+    let text = |name: HeaderName| header_text(request.headers(), name);
+    Call {
+        method: request.method().as_str().to_owned(),
+        path: request.uri().path().to_owned(),
+        query: request.uri().query().unwrap_or("").to_owned(),
+        authorization: text(header::AUTHORIZATION),
+        idempotency_key: text(IDEMPOTENCY_KEY),
+        ..Call::default()
+    }
+}
+
+/// Reads the parameters of a body; `None` when it is too long or breaks off.
+async fn read_body(request: Request) -> Option<Upload> {
+    if upload::is_upload(&request) {
+        return upload::read(request).await;
+    }
+    let form = to_bytes(request.into_body(), LONGEST_BODY).await.ok()?;
+    Some(Upload { form, size: 0 })
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -178,7 +197,7 @@ fn render(reply: Reply) -> Response<Body> {
     response
 }
 
-fn too_large() -> Response<Body> {
+fn unreadable() -> Response<Body> {
     let body = r#"{"error":{"message":"Request body could not be read, or is too large.","type":"invalid_request_error"}}"#;
     json(413, Bytes::from_static(body.as_bytes()))
 }

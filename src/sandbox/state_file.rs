@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Row};
 
-use super::desk::Loaded;
+use super::books::Loaded;
 use super::error::SandboxError;
 use super::idempotency::Kept;
 use super::shapes::Shapes;
@@ -63,42 +63,55 @@ impl StateFile {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal);
-        let mut connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
-        let found: i64 = sqlx::query("PRAGMA user_version")
-            .fetch_one(&mut connection)
-            .await
-            .and_then(|row| row.try_get(0))
-            .map_err(failed)?;
-        match found {
-            FORMAT => {}
-            0 => {
-                let mut transaction = connection.begin().await.map_err(failed)?;
-                sqlx::raw_sql(SCHEMA)
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(failed)?;
-                transaction.commit().await.map_err(failed)?;
-            }
-            found => {
-                return Err(SandboxError::Format {
-                    path: path.to_owned(),
-                    found,
-                    expected: FORMAT,
-                });
-            }
-        }
-        Ok(StateFile {
+        let connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
+        let mut file = StateFile {
             path: path.to_owned(),
             connection,
             _lock: lock,
-        })
+        };
+        file.prepare().await?;
+        Ok(file)
+    }
+
+    /// Makes the tables of a new file.
+    async fn prepare(&mut self) -> Result<(), SandboxError> {
+        let (found, tables) = self.format().await.map_err(|source| self.failed(source))?;
+        match (found, tables) {
+            (FORMAT, _) => Ok(()),
+            (0, 0) => make_tables(&mut self.connection)
+                .await
+                .map_err(|source| self.failed(source)),
+            _ => Err(SandboxError::Format {
+                path: self.path.clone(),
+                found,
+                expected: FORMAT,
+            }),
+        }
+    }
+
+    /// Gives the format that the file says, and how many tables and indexes it has.
+    async fn format(&mut self) -> Result<(i64, i64), sqlx::Error> {
+        let row =
+            sqlx::query("SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version")
+                .fetch_one(&mut self.connection)
+                .await?;
+        Ok((row.try_get(0)?, row.try_get(1)?))
     }
 
     /// Reads everything. Objects of resources that the catalogue no longer has are left out.
     pub(super) async fn load(&mut self, shapes: &Shapes) -> Result<Loaded, SandboxError> {
         let records = self.records(shapes).await.map_err(|source| self.failed(source))?;
         let keys = self.keys().await.map_err(|source| self.failed(source))?;
-        Ok(Loaded { records, keys })
+        let last = self.last_sequence().await.map_err(|source| self.failed(source))?;
+        Ok(Loaded { records, keys, last })
+    }
+
+    async fn last_sequence(&mut self) -> Result<u64, sqlx::Error> {
+        let last: i64 = sqlx::query("SELECT coalesce(max(sequence), 0) FROM objects")
+            .fetch_one(&mut self.connection)
+            .await?
+            .try_get(0)?;
+        Ok(last.unsigned_abs())
     }
 
     async fn records(&mut self, shapes: &Shapes) -> Result<Vec<Record>, sqlx::Error> {
@@ -168,6 +181,12 @@ impl StateFile {
     }
 }
 
+async fn make_tables(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
+    transaction.commit().await
+}
+
 async fn write(
     connection: &mut SqliteConnection,
     changes: &[Change],
@@ -176,32 +195,10 @@ async fn write(
     let mut transaction = connection.begin().await?;
     for change in changes {
         for record in &change.records {
-            sqlx::query(
-                "INSERT OR REPLACE INTO objects (sequence, resource, id, parent, deleted, json) \
-                 VALUES (?, ?, ?, ?, ?, ?)",
-            )
-            .bind(record.sequence.cast_signed())
-            .bind(record.resource)
-            .bind(record.id.as_str())
-            .bind(record.parent.as_deref())
-            .bind(record.deleted)
-            .bind(text(&record.json))
-            .execute(&mut *transaction)
-            .await?;
+            write_record(&mut transaction, record).await?;
         }
         if let Some(kept) = &change.kept {
-            sqlx::query(
-                "INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, status, body, request, created) \
-                 VALUES (?, ?, ?, ?, ?, ?)",
-            )
-            .bind(kept.key.as_str())
-            .bind(kept.fingerprint.as_slice())
-            .bind(kept.status)
-            .bind(text(&kept.body))
-            .bind(kept.request.as_str())
-            .bind(kept.created)
-            .execute(&mut *transaction)
-            .await?;
+            write_key(&mut transaction, kept).await?;
         }
     }
     sqlx::query("DELETE FROM idempotency_keys WHERE created <= ?")
@@ -209,6 +206,37 @@ async fn write(
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await
+}
+
+async fn write_record(connection: &mut SqliteConnection, record: &Record) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT OR REPLACE INTO objects (sequence, resource, id, parent, deleted, json) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(record.sequence.cast_signed())
+    .bind(record.resource)
+    .bind(record.id.as_str())
+    .bind(record.parent.as_deref())
+    .bind(record.deleted)
+    .bind(text(&record.json))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn write_key(connection: &mut SqliteConnection, kept: &Kept) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, status, body, request, created) \
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(kept.key.as_str())
+    .bind(kept.fingerprint.as_slice())
+    .bind(kept.status)
+    .bind(text(&kept.body))
+    .bind(kept.request.as_str())
+    .bind(kept.created)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// All bodies are JSON that this program wrote.
@@ -236,5 +264,36 @@ fn lock(path: &Path) -> Result<File, SandboxError> {
             path: path.to_owned(),
         }),
         Err(TryLockError::Error(source)) => Err(SandboxError::Lock { path: beside, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Connection;
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+    use super::StateFile;
+    use crate::sandbox::error::SandboxError;
+
+    #[tokio::test]
+    async fn another_programs_database_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("other.db");
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true);
+        let mut other = SqliteConnection::connect_with(&options)
+            .await
+            .expect("a database");
+        sqlx::raw_sql("CREATE TABLE notes (text TEXT)")
+            .execute(&mut other)
+            .await
+            .expect("a table");
+        other.close().await.expect("it closes");
+        let opened = StateFile::open(&path).await;
+        assert!(
+            matches!(opened, Err(SandboxError::Format { found: 0, .. })),
+            "{opened:?}"
+        );
     }
 }

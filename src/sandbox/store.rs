@@ -26,6 +26,18 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// Begins the record of a new object.
+    pub(super) fn new(sequence: u64, resource: &'static str, id: String) -> Self {
+        Record {
+            sequence,
+            resource,
+            id,
+            parent: None,
+            deleted: false,
+            json: Bytes::new(),
+        }
+    }
+
     /// Reads the JSON text.
     pub(super) fn object(&self) -> Map<String, Value> {
         serde_json::from_slice(&self.json).unwrap_or_default()
@@ -67,8 +79,9 @@ pub(super) struct Selection<'a> {
 }
 
 impl Store {
-    /// Makes an empty store with the indexes that the catalogue's lists need.
-    pub(super) fn new(shapes: &Shapes) -> Self {
+    /// Makes an empty store with the indexes that the catalogue's lists need. `last` is the greatest
+    /// sequence number that was given out.
+    pub(super) fn new(shapes: &Shapes, last: u64) -> Self {
         let shelves = shapes
             .catalog
             .resources()
@@ -81,7 +94,7 @@ impl Store {
                 (resource.name, shelf)
             })
             .collect();
-        Store { shelves, last: 0 }
+        Store { shelves, last }
     }
 
     /// Gives the number that the next new object gets.

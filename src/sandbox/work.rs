@@ -2,6 +2,7 @@ use axum::body::Bytes;
 use fastrand::Rng;
 use serde_json::{Map, Value};
 
+use super::blank;
 use super::ids;
 use super::merge::Merge;
 use super::refusal::Refusal;
@@ -19,6 +20,8 @@ pub(super) struct Work<'a> {
     pub(super) seed: u64,
     /// Unix seconds.
     pub(super) now: i64,
+    /// The size of the file that came along, in bytes.
+    pub(super) upload: u64,
     pub(super) changes: Vec<Record>,
 }
 
@@ -55,7 +58,7 @@ impl Work<'_> {
     }
 
     /// Makes an id that no object of the resource has.
-    pub(super) fn free_id(&self, resource: &Resource, birth: &mut Birth) -> String {
+    fn free_id(&self, resource: &Resource, birth: &mut Birth) -> String {
         loop {
             let id = ids::object_id(resource, &mut birth.random);
             if self.store.get(resource.name, &id).is_none() {
@@ -64,12 +67,51 @@ impl Work<'_> {
         }
     }
 
+    /// Gives the caller's own id, unless it is taken, or makes one.
+    pub(super) fn id_for(
+        &self,
+        resource: &Resource,
+        own: Option<&str>,
+        birth: &mut Birth,
+    ) -> Result<String, Refusal> {
+        match own {
+            Some(own) if self.store.is_live(resource.name, own) => Err(Refusal::already_there(resource.name)),
+            Some(own) => Ok(own.to_owned()),
+            None => Ok(self.free_id(resource, birth)),
+        }
+    }
+
+    /// Makes an object that another one brings along, and gives its fields. It is not written yet.
+    pub(super) fn beside(
+        &self,
+        resource: &Resource,
+        id: &str,
+        given: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let mut object = blank::object(self.shapes, resource.name, self.now);
+        let fields = self.shapes.members(resource.fields);
+        if fields.contains_key("id") {
+            object.insert("id".to_owned(), id.into());
+        }
+        self.merge().fields(&fields, &mut object, given)?;
+        Ok(object)
+    }
+
     /// Writes an object, and gives its JSON text.
     pub(super) fn put(&mut self, mut record: Record, object: Map<String, Value>) -> Bytes {
         record.json = Bytes::from(Value::Object(object).to_string());
         let json = record.json.clone();
         self.changes.push(record);
         json
+    }
+
+    /// Finds an object, also one that this request wrote, and a deleted one.
+    pub(super) fn get(&self, resource: &str, id: &str) -> Option<&Record> {
+        let written = self.changes.iter().rev();
+        written
+            .into_iter()
+            .find(|record| record.resource == resource && record.id == id)
+            .or_else(|| self.store.get(resource, id))
     }
 
     /// Finds the object that an id in the path names.

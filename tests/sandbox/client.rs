@@ -52,6 +52,11 @@ impl Client {
         Client::send(self.request("GET", path)).await
     }
 
+    /// Like [`Client::get`], for a path that was made.
+    pub(super) async fn get_owned(&self, path: String) -> Answer {
+        self.get(&path).await
+    }
+
     pub(super) async fn post(&self, path: &str, form: &str) -> Answer {
         Client::send(form_body(self.request("POST", path), form)).await
     }

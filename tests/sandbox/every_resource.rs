@@ -8,7 +8,15 @@ use sheetflow::sandbox::Settings;
 use super::client::Client;
 
 /// What creates need beyond the parameters that the catalogue calls required.
-const TOGETHER: [(&str, &[(&str, &str)]); 7] = [
+const TOGETHER: [(&str, &[(&str, &str)]); 9] = [
+    (
+        "products.features.create",
+        &[("entitlement_feature", "@entitlements.feature")],
+    ),
+    (
+        "test_helpers.issuing.authorizations.create",
+        &[("card", "@issuing.card")],
+    ),
     ("transfers.create", &[("destination", "@account")]),
     (
         "prices.create",
@@ -76,7 +84,7 @@ impl Maker<'_> {
             assert_eq!(listed.status, 200, "{}: {}", list.id, listed.body);
             let data = listed.body["data"].as_array().cloned().unwrap_or_default();
             assert!(
-                form.len() > 0 || data.contains(&created.body),
+                !form.is_empty() || data.contains(&created.body),
                 "{}: {}",
                 list.id,
                 listed.body

@@ -181,7 +181,7 @@ impl Report {
             .run
             .map_or_else(String::new, |run| format!("run {run}: "));
         let mut text = format!(
-            "{run}{} ({:.1} s, {} requests that change something, {} that read, {} retried)\n",
+            "{run}{} ({:.1} s; requests: {} that change something, {} that read, {} retried)\n",
             words(&totals),
             self.seconds,
             requests.post + requests.delete,

@@ -9,6 +9,7 @@ pub(crate) mod functions;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod plan;
+pub(crate) mod plugin;
 pub(crate) mod preview;
 pub(crate) mod resources;
 pub(crate) mod sandbox;

@@ -18,6 +18,7 @@ pub(crate) use table::{Cell, Table};
 
 use super::CliError;
 use super::arguments::{Format, GlobalArguments};
+use super::error::causes;
 use crate::diag::{Diagnostic, Sources, Style, render_human, render_json};
 use crate::engine::EngineError;
 use stream::Stream;
@@ -244,14 +245,4 @@ fn problem_json(problem: &CliError) -> Value {
             "diagnostics": diagnostics,
         }
     })
-}
-
-fn causes(problem: &CliError) -> Vec<String> {
-    let mut causes = Vec::new();
-    let mut next = std::error::Error::source(problem);
-    while let Some(cause) = next {
-        causes.push(cause.to_string());
-        next = cause.source();
-    }
-    causes
 }

@@ -2,6 +2,7 @@ use proptest::prelude::{prop_assert, proptest};
 
 use super::{Scope, evaluate};
 use crate::eval::compile::compile;
+use crate::eval::plugins::NoPlugins;
 use crate::eval::testing::{
     answer, any_value, binary, clock, column, expression, interpolation, literal, row,
 };
@@ -20,6 +21,7 @@ fn value_with(tested: &Expression, objects: &[Option<Value>]) -> String {
         objects,
         locals: Vec::new(),
         clock: &clock(),
+        plugins: &NoPlugins,
     };
     let node = compile(tested);
     match evaluate(&node, &scope) {

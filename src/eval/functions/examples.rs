@@ -117,6 +117,7 @@ fn value_at(expression: &Expression) -> Result<Value, String> {
         objects: &[],
         locals: Vec::new(),
         clock: &clock(),
+        plugins: &crate::eval::plugins::NoPlugins,
     };
     evaluate(&compile(expression), &scope)
         .map(Cow::into_owned)

@@ -115,7 +115,7 @@ impl Bindings {
             update,
             span: line.path.span,
         };
-        self.fill(field, value, Some(&line.value), reader);
+        self.fill(&field, value, Some(&line.value), reader);
     }
 
     /// Reports a path that leads nowhere.
@@ -157,7 +157,7 @@ impl Bindings {
     /// Binds a field, or the fields inside it when the value names them.
     fn fill(
         &mut self,
-        field: Field,
+        field: &Field,
         value: Expression,
         tree: Option<&tree::Expression>,
         reader: &mut Reader,
@@ -185,15 +185,15 @@ impl Bindings {
                         .iter()
                         .any(|api| opens(api, &Part::Index(0))) =>
             {
-                self.fill_list(&field, items, value.span, tree, reader);
+                self.fill_list(field, items, value.span, tree, reader);
             }
-            kind => self.bind(&field, Expression { kind, ..value }, reader),
+            kind => self.bind(field, Expression { kind, ..value }, reader),
         }
     }
 
     fn fill_record(
         &mut self,
-        field: Field,
+        field: &Field,
         entries: Vec<(Arc<str>, Expression)>,
         tree: Option<&tree::Expression>,
         reader: &mut Reader,
@@ -212,8 +212,8 @@ impl Bindings {
             let written = written.and_then(|entries| entries.get(index));
             let span = written.map_or(value.span, |(name, _)| name.span);
             let part = Part::Member(&name);
-            if let Some(inner) = self.inside(&field, part, span, reader) {
-                self.fill(inner, value, written.map(|(_, value)| value), reader);
+            if let Some(inner) = self.inside(field, part, span, reader) {
+                self.fill(&inner, value, written.map(|(_, value)| value), reader);
             }
         }
     }
@@ -242,7 +242,7 @@ impl Bindings {
             let tree = written.and_then(|items| items.get(index as usize));
             let span = value.span;
             if let Some(inner) = self.inside(field, Part::Index(index), span, reader) {
-                self.fill(inner, value, tree, reader);
+                self.fill(&inner, value, tree, reader);
             }
         }
         self.read.truncate(bound_before);

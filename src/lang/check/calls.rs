@@ -40,6 +40,11 @@ impl Reader<'_, '_> {
             }
             read.push(self.expression(&argument.value));
         }
+        if let Some((plugin, called)) = function.text.split_once('.')
+            && self.context.declared_plugins.contains_key(plugin)
+        {
+            return self.plugin_call(function, (plugin, called), read, span);
+        }
         let Some(signature) = self.context.function(&function.text) else {
             self.unknown_function(function);
             return Typed::broken(span);

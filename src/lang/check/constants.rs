@@ -193,7 +193,9 @@ pub(super) fn children(expression: &Expression) -> Vec<&Expression> {
         | ExpressionKind::Unary(_, value)
         | ExpressionKind::IsEmpty { value, .. } => vec![value],
         ExpressionKind::Item(left, right) | ExpressionKind::Binary(_, left, right) => vec![left, right],
-        ExpressionKind::Call { arguments, .. } => arguments.iter().collect(),
+        ExpressionKind::Call { arguments, .. } | ExpressionKind::PluginCall { arguments, .. } => {
+            arguments.iter().collect()
+        }
         ExpressionKind::If {
             condition,
             then,

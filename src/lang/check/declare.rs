@@ -1,8 +1,8 @@
 use crate::diag::{Diagnostic, Span};
 use crate::lang::syntax::{File, Item};
-use crate::model::{AccountSpec, SourceSpec};
+use crate::model::{AccountSpec, PluginSpec, SourceSpec};
 
-use super::{accounts, sources};
+use super::{accounts, plugins, sources};
 
 /// What the files declare, before any source is opened.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Declarations {
     pub accounts: Vec<Declared<AccountSpec>>,
     /// The sources.
     pub sources: Vec<Declared<SourceSpec>>,
+    /// The plugins.
+    pub plugins: Vec<Declared<PluginSpec>>,
     /// The account that flows write to when they name none; `None` when that is not clear.
     pub default_account: Option<usize>,
 }
@@ -24,7 +26,7 @@ pub struct Declared<Spec> {
     pub span: Span,
 }
 
-/// Reads the accounts and sources of a project. Those that can't be understood are left out, with a
+/// Reads the accounts, sources and plugins of a project. Those that can't be understood are left out, with a
 /// problem; [`super::check`] gives the same problems again.
 pub fn declare(files: &[File]) -> (Declarations, Vec<Diagnostic>) {
     let mut declarations = Declarations::default();
@@ -44,6 +46,11 @@ pub fn declare(files: &[File]) -> (Declarations, Vec<Diagnostic>) {
                 declarations
                     .sources
                     .extend(sources::source(source, &mut diagnostics));
+            }
+            Item::Plugin(plugin) => {
+                declarations
+                    .plugins
+                    .extend(plugins::plugin(plugin, &mut diagnostics));
             }
             Item::Constant(_) | Item::Flow(_) | Item::Broken(_) => {}
         }

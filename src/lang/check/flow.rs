@@ -59,6 +59,7 @@ pub(super) fn check<'a>(
         key,
         body,
         locals,
+        plugins: Vec::new(),
         hash: String::new(),
         span: tree.span,
     };
@@ -66,6 +67,7 @@ pub(super) fn check<'a>(
         .sources
         .iter()
         .find(|source| source.spec.name == flow.source);
+    flow.plugins = super::plugins::called(&flow, context);
     flow.hash = hash::of(&flow, source.map(|source| &source.spec));
     Some(flow)
 }

@@ -14,6 +14,9 @@ pub(super) fn of(flow: &Flow, source: Option<&SourceSpec>) -> String {
     if let Some(source) = source {
         writer.part("source", &format!("{:?} {:?}", source.kind, source.columns));
     }
+    for (plugin, hash) in &flow.plugins {
+        writer.part(&format!("use {plugin}"), hash.as_str());
+    }
     if let Some(filter) = &flow.filter {
         writer.part("where", &expression(filter));
     }
@@ -85,6 +88,7 @@ fn write_expression(expression: &Expression, text: &mut String) {
         ExpressionKind::Member(_, name) => write!(text, "member{name:?}"),
         ExpressionKind::Item(..) => write!(text, "item"),
         ExpressionKind::Call { function, .. } => write!(text, "call {function}"),
+        ExpressionKind::PluginCall { plugin, function, .. } => write!(text, "call {plugin}.{function}"),
         ExpressionKind::Unary(operator, _) => write!(text, "{operator:?}"),
         ExpressionKind::Binary(operator, ..) => write!(text, "{operator:?}"),
         ExpressionKind::IsEmpty { negated, .. } => write!(text, "empty{negated}"),

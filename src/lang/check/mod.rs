@@ -2,13 +2,13 @@
 //!
 //! | file | what it checks |
 //! | --- | --- |
-//! | `declare`, `accounts`, `sources`, `options`, `ranges` | accounts and sources, as they are declared |
+//! | `declare`, `accounts`, `sources`, `plugins`, `options`, `ranges` | accounts, sources and plugins, as they are declared |
 //! | `project` | names that the files share, and the order of flows |
 //! | `constants` | values bound at the top of files |
 //! | `flow`, `step`, `matching` | flows, their statements, `by` |
 //! | `parameters`, `bindings`, `requirements` | paths of fields, what they are bound to, what is missing |
 //! | `fit` | whether a value can be what a field takes |
-//! | `scope`, `expression`, `members`, `calls`, `operators` | expressions and their types |
+//! | `scope`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
 //! | `secrets` | keys that stand in the text |
 //! | `hash` | the program's identity |
 
@@ -26,6 +26,8 @@ mod members;
 mod operators;
 mod options;
 mod parameters;
+mod plugin_calls;
+mod plugins;
 mod project;
 mod ranges;
 mod requirements;
@@ -42,11 +44,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Diagnostic, Severity, Span};
 use crate::model::{Header, Type};
 
 use super::program::Program;
-use super::signature::Signature;
+use super::signature::{PluginFunctions, Signature};
 use super::syntax::File;
 
 pub use declare::{Declarations, Declared, declare};
@@ -60,6 +62,8 @@ pub struct Environment<'a> {
     pub functions: &'a [&'static Signature],
     /// The columns of the declared sources, by their names. A source that is not in it is a problem.
     pub columns: BTreeMap<Arc<str>, SourceColumns>,
+    /// What the declared plugins give to flows, by their names.
+    pub plugins: BTreeMap<Arc<str>, PluginFunctions>,
 }
 
 /// What is known of the columns of a source.
@@ -92,6 +96,7 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
         environment,
         constants: BTreeMap::new(),
         declared_sources: sources::names(files),
+        declared_plugins: plugins::names(files),
         diagnostics: Vec::new(),
         inlined: 0,
     };
@@ -101,6 +106,7 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
     }
     project::check_names(files, &mut context.diagnostics);
     sources::check_columns(files, &declarations, &mut context);
+    plugins::check_usable(&declarations, &mut context);
     constants::check(files, &mut context);
     let flows = project::order(files, &mut context.diagnostics);
     let flows = flows
@@ -151,6 +157,8 @@ struct Context<'a> {
     constants: BTreeMap<Arc<str>, constants::Constant>,
     /// The names of all sources that files declare, those with problems included.
     declared_sources: BTreeSet<Arc<str>>,
+    /// The names of all plugins that files declare, with their places.
+    declared_plugins: BTreeMap<Arc<str>, Span>,
     diagnostics: Vec<Diagnostic>,
     /// How many nodes of constants were copied into expressions.
     inlined: usize,

@@ -9,13 +9,16 @@ use crate::lang::syntax::{File, Flow, Item, Name};
 
 use super::{listed, with_nearest};
 
-/// Finds names that are given twice among the accounts, the sources, the constants or the flows.
+/// Finds names that are given twice among the accounts, the sources, the plugins, the constants or the
+/// flows; and plugins that have the name of a constant.
 pub(super) fn check_names(files: &[File], diagnostics: &mut Vec<Diagnostic>) {
     let mut known: BTreeMap<(&str, Arc<str>), Span> = BTreeMap::new();
+    let mut in_expressions: BTreeMap<Arc<str>, (&str, Span)> = BTreeMap::new();
     for item in files.iter().flat_map(|file| &file.items) {
         let (kind, name) = match item {
             Item::Account(account) => ("account", &account.name),
             Item::Source(source) => ("source", &source.name),
+            Item::Plugin(plugin) => ("plugin", &plugin.name),
             Item::Constant(constant) => ("constant", &constant.name),
             Item::Flow(flow) => ("flow", &flow.name),
             Item::Broken(_) => continue,
@@ -25,6 +28,23 @@ pub(super) fn check_names(files: &[File], diagnostics: &mut Vec<Diagnostic>) {
             Some(former) => diagnostics.push(twice(kind, name, *former)),
             None => {
                 known.insert((kind, name.text.clone()), name.span);
+            }
+        }
+        if !matches!(kind, "plugin" | "constant") {
+            continue;
+        }
+        match in_expressions.get(&name.text) {
+            Some((former, _)) if *former == kind => {}
+            Some((former, place)) => diagnostics.push(
+                Diagnostic::error(
+                    &codes::DUPLICATE,
+                    name.span,
+                    format!("a {former} and a {kind} have the name `{}`", name.text),
+                )
+                .with_label(*place, "here for the first time"),
+            ),
+            None => {
+                in_expressions.insert(name.text.clone(), (kind, name.span));
             }
         }
     }

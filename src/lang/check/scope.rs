@@ -171,6 +171,16 @@ impl<'a> Scope<'a> {
             );
             return;
         }
+        if let Some(place) = context.declared_plugins.get(&name.text).copied() {
+            context.report(
+                Diagnostic::error(
+                    &codes::DUPLICATE,
+                    name.span,
+                    format!("`{}` is a plugin", name.text),
+                )
+                .with_label(place, "here for the first time"),
+            );
+        }
         if self
             .header()
             .is_some_and(|header| header.index_of(&name.text).is_some())

@@ -73,6 +73,10 @@ impl Finder<'_> {
                     self.arguments(&origin.arguments);
                 }
             }
+            Item::Plugin(plugin) => {
+                self.all(&plugin.path);
+                self.all(plugin.limits.iter().map(|(_, value)| value));
+            }
             Item::Constant(constant) => self.expression(&constant.value),
             Item::Flow(flow) => flow.body.iter().for_each(|statement| self.statement(statement)),
             Item::Broken(_) => {}

@@ -146,6 +146,7 @@ pub(crate) fn environment(texts: &[&str]) -> Environment<'static> {
         catalog: Catalog::embedded(),
         functions: FUNCTIONS,
         columns,
+        plugins: Default::default(),
     }
 }
 

@@ -64,6 +64,7 @@ pub fn codes() -> &'static [&'static Code] {
         &settings::UNKNOWN_KIND,
         &settings::UNKNOWN_TYPE,
         &settings::UNREADABLE,
+        &settings::UNUSABLE_PLUGIN,
     ];
     ALL
 }

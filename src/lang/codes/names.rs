@@ -114,7 +114,7 @@ pub(in crate::lang) static DUPLICATE: Code = Code {
     id: "E0107",
     title: "a name is given twice",
     explanation: "\
-Names of accounts, sources, constants and flows are shared by all files of a project. Inside a flow, the \
+Names of accounts, sources, plugins, constants and flows are shared by all files of a project. Inside a flow, the \
 values bound by `let` and the steps share their names too.
 
 ```flow

@@ -40,7 +40,11 @@ fn the_first_example_of_a_page_has_the_problem_and_the_second_has_none() {
     let mut wrong = Vec::new();
     for code in super::codes() {
         let [bad, good] = examples(code)[..] else {
-            assert_eq!(code.id, "E0508", "{} needs two examples", code.id);
+            assert!(
+                matches!(code.id, "E0508" | "E0509"),
+                "{} needs two examples",
+                code.id
+            );
             continue;
         };
         let found = checked(&whole(bad)).1.diagnostics;

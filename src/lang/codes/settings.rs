@@ -126,3 +126,12 @@ pub(in crate::lang) static UNREADABLE: Code = Code {
 The columns of a source are read when a flow is checked. Until the file can be read, the columns that the \
 flows name are not checked.",
 };
+
+pub(in crate::lang) static UNUSABLE_PLUGIN: Code = Code {
+    id: "E0509",
+    title: "a plugin that can't be used",
+    explanation: "\
+A plugin is a WebAssembly component that imports nothing, or a folder with a `plugin.toml` and the component \
+that was built of it. `sheetflow plugin check FILE` shows what it exports. Until it can be used, its calls are \
+not checked.",
+};

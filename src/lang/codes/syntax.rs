@@ -24,7 +24,7 @@ pub(in crate::lang) static UNKNOWN_LINE: Code = Code {
     id: "E0002",
     title: "unknown statement",
     explanation: "\
-At the top of a file stand `account`, `source`, `let` and `flow`. In a flow stand `from`, `key`, `let`, \
+At the top of a file stand `account`, `source`, `use`, `let` and `flow`. In a flow stand `from`, `key`, `let`, \
 `require`, `create`, `update` and `upsert`. In the block of a step stand lines of the form `field = value`.
 
 ```flow

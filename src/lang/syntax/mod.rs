@@ -2,6 +2,10 @@
 //!
 //! Every text has a tree: broken parts are nodes of it, and what is wrong with them stands in
 //! [`File::problems`].
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a pair is a handle on one rule of the text: whoever gets it is the one who reads it"
+)]
 
 mod build;
 mod expression;
@@ -17,7 +21,7 @@ use crate::diag::FileId;
 pub use expression::{Argument, Arm, Expression, ExpressionKind, Literal, TextPart};
 pub use tree::{
     Account, Binding, ColumnDeclaration, ColumnType, Comment, Definition, File, Flow, Item, Matching, Name,
-    Origin, Path, PathPart, Setting, Source, Statement, Step,
+    Origin, Path, PathPart, Plugin, Setting, Source, Statement, Step,
 };
 
 use build::Builder;

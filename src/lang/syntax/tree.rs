@@ -25,6 +25,8 @@ pub enum Item {
     Account(Account),
     /// `source NAME = …`
     Source(Source),
+    /// `use NAME from "path"`
+    Plugin(Plugin),
     /// `let NAME = E`
     Constant(Definition),
     /// `flow NAME { … }`
@@ -114,6 +116,19 @@ pub struct ColumnType {
     /// What stands in the brackets behind it.
     pub arguments: Vec<Argument>,
     /// All of it.
+    pub span: Span,
+}
+
+/// `use NAME from "path" with { fuel: 1_000 }`
+#[derive(Clone, Debug)]
+pub struct Plugin {
+    /// The name; `None` when it is missing.
+    pub name: Option<Name>,
+    /// The file or folder; `None` when it is missing.
+    pub path: Option<Expression>,
+    /// The limits behind `with`.
+    pub limits: Vec<(Name, Expression)>,
+    /// The whole declaration.
     pub span: Span,
 }
 

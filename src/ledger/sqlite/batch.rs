@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::ledger::{
     ChangeRecord, Entry, GoneObject, Intent, ObjectRecord, RecordFingerprint, RecordResult, Settlement,
@@ -16,6 +16,8 @@ pub(super) struct Batch<'a> {
     pub(super) changes: Vec<&'a ChangeRecord>,
     pub(super) results: Vec<&'a RecordResult>,
     pub(super) intents: Vec<&'a Intent>,
+    /// For each intent, how many settlements came before it.
+    settled_before: Vec<usize>,
     touched: Touched<'a>,
 }
 
@@ -24,7 +26,8 @@ type Step<'a> = (&'a str, &'a RecordKey, &'a str);
 /// What a batch has written so far, so that an entry which must come behind it starts another batch.
 #[derive(Debug, Default)]
 struct Touched<'a> {
-    settled: HashSet<&'a str>,
+    /// With the index of the settlement.
+    settled: HashMap<&'a str, usize>,
     opened: HashSet<&'a str>,
     opened_steps: HashSet<Step<'a>>,
     opened_records: HashSet<(&'a str, &'a RecordKey)>,
@@ -47,10 +50,24 @@ impl<'a> Batch<'a> {
         batches
     }
 
+    /// Tells whether an intent of this name is settled in front of the intent of this index. Settlements are
+    /// written first, but only what comes before an intent may make room for it.
+    pub(super) fn settles_before(&self, idempotency_key: &str, intent: usize) -> bool {
+        let settlement = self.touched.settled.get(idempotency_key);
+        settlement.is_some_and(|settlement| {
+            self.settled_before
+                .get(intent)
+                .is_some_and(|before| settlement < before)
+        })
+    }
+
     fn add(&mut self, entry: &'a Entry) {
         self.touched.add(entry);
         match entry {
-            Entry::Intent(intent) => self.intents.push(intent),
+            Entry::Intent(intent) => {
+                self.intents.push(intent);
+                self.settled_before.push(self.settlements.len());
+            }
             Entry::Settled(settlement) => self.settlements.push(settlement),
             Entry::Object(object) => self.objects.push(object),
             Entry::ObjectGone(gone) => self.gone.push(gone),
@@ -73,7 +90,7 @@ impl<'a> Touched<'a> {
             }
             Entry::Settled(settlement) => {
                 let key = settlement.idempotency_key.as_str();
-                !self.opened.contains(key) && !self.settled.contains(key)
+                !self.opened.contains(key) && !self.settled.contains_key(key)
             }
             Entry::ObjectGone(gone) => {
                 !self
@@ -95,7 +112,8 @@ impl<'a> Touched<'a> {
                 self.opened_records.insert((&intent.flow, &intent.key));
             }
             Entry::Settled(settlement) => {
-                self.settled.insert(&settlement.idempotency_key);
+                self.settled
+                    .insert(&settlement.idempotency_key, self.settled.len());
             }
             Entry::Object(object) => {
                 self.objects.insert((&object.flow, &object.key, &object.step));

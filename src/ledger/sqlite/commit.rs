@@ -9,8 +9,8 @@ use crate::model::RecordKey;
 use super::batch::Batch;
 use super::failure::Failure;
 use super::statement::{
-    CONFLICTING_INTENT, FORGET_FINGERPRINTS, FORGET_OBJECTS, KEEP_CHANGES, KEEP_FINGERPRINTS, KEEP_INTENTS,
-    KEEP_OBJECTS, KEEP_RESULTS, NOT_OPEN, SETTLE, UNKNOWN_RUN,
+    FORGET_FINGERPRINTS, FORGET_OBJECTS, KEEP_CHANGES, KEEP_FINGERPRINTS, KEEP_INTENTS, KEEP_OBJECTS,
+    KEEP_RESULTS, NOT_OPEN, RIVALS, SETTLE, UNKNOWN_RUN,
 };
 
 /// Writes all batches in one transaction. Dropped half-way, it leaves nothing behind.
@@ -32,7 +32,9 @@ pub(super) async fn commit(
 }
 
 async fn write(connection: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(), Failure> {
+    let attempts: Vec<Attempt<'_>> = batch.intents.iter().map(|intent| Attempt::of(intent)).collect();
     check_settlements(connection, &batch.settlements).await?;
+    check_attempts(connection, batch, &attempts).await?;
     execute(connection, SETTLE, &batch.settlements).await?;
     execute(connection, FORGET_OBJECTS, &batch.gone).await?;
     execute(connection, FORGET_FINGERPRINTS, &batch.gone).await?;
@@ -40,8 +42,6 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(
     execute(connection, KEEP_FINGERPRINTS, &batch.fingerprints).await?;
     execute(connection, KEEP_CHANGES, &batch.changes).await?;
     execute(connection, KEEP_RESULTS, &batch.results).await?;
-    let attempts: Vec<Attempt<'_>> = batch.intents.iter().map(|intent| Attempt::of(intent)).collect();
-    check_attempts(connection, &attempts).await?;
     execute(connection, KEEP_INTENTS, &batch.intents).await?;
     execute(connection, FORGET_FINGERPRINTS, &attempts).await
 }
@@ -121,18 +121,35 @@ async fn check_settlements(
     }
 }
 
-/// Refuses what the table's own constraints would refuse too, and says which intent it is.
-async fn check_attempts(connection: &mut SqliteConnection, attempts: &[Attempt<'_>]) -> Result<(), Failure> {
+/// Refuses what the table's own constraints would refuse too, and says which intent it is. Looks at the
+/// table as it is before the batch; what the batch settles before it opens an intent is taken as settled.
+async fn check_attempts(
+    connection: &mut SqliteConnection,
+    batch: &Batch<'_>,
+    attempts: &[Attempt<'_>],
+) -> Result<(), Failure> {
     if attempts.is_empty() {
         return Ok(());
     }
-    let refused: Option<(String, bool)> = sqlx::query_as(CONFLICTING_INTENT)
+    let rivals: Vec<(i64, String, bool, bool)> = sqlx::query_as(RIVALS)
         .bind(serde_json::to_string(attempts)?)
-        .fetch_optional(connection)
+        .fetch_all(connection)
         .await?;
-    match refused {
-        Some((idempotency_key, true)) => Err(LedgerError::IntentSettled { idempotency_key }.into()),
-        Some((idempotency_key, false)) => Err(LedgerError::IntentConflict { idempotency_key }.into()),
-        None => Ok(()),
+    for (index, name, open, same_generation) in rivals {
+        let Some((index, attempt)) = usize::try_from(index)
+            .ok()
+            .and_then(|at| Some((at, attempts.get(at)?)))
+        else {
+            continue;
+        };
+        let open = open && !batch.settles_before(&name, index);
+        let idempotency_key = attempt.idempotency_key.to_owned();
+        match (name == idempotency_key, open) {
+            (true, true) => {}
+            (true, false) => return Err(LedgerError::IntentSettled { idempotency_key }.into()),
+            (false, false) if !same_generation => {}
+            (false, _) => return Err(LedgerError::IntentConflict { idempotency_key }.into()),
+        }
     }
+    Ok(())
 }

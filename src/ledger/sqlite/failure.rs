@@ -1,3 +1,4 @@
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -84,6 +85,10 @@ fn database(error: sqlx::Error, path: &Path) -> LedgerError {
             detail: error.to_string(),
         },
         (Some(13), _) => LedgerError::Full { path },
+        (Some(14), error) => LedgerError::Open {
+            path,
+            source: Arc::new(io::Error::other(error)),
+        },
         (_, error @ (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))) => LedgerError::Corrupt {
             path,
             detail: error.to_string(),

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr, SqliteConnection, SqlitePool};
 
 use super::failure::Failure;
 use super::{SqliteLedger, file};
@@ -11,6 +11,9 @@ use super::{SqliteLedger, file};
 /// The migrations: number, name, text. A released one is never changed; a new one is added below.
 pub(super) const MIGRATIONS: &[(i64, &str, &str)] =
     &[(1, "start", include_str!("../migrations/0001_start.sql"))];
+
+/// What stands in the header of every ledger, for SQLite and `file`: the letters `shfl`.
+const APPLICATION: i64 = 0x7368_666c;
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -70,12 +73,27 @@ fn pool(size: u32) -> SqlitePoolOptions {
 /// Applies what is missing, all of it in one transaction, which also holds off a second process.
 async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), Failure> {
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+    claim(&mut transaction).await?;
     let known = MIGRATIONS.iter().map(|(number, _, _)| *number).max().unwrap_or(0);
     migrator()
         .run_direct(None, &mut *transaction, false)
         .await
         .map_err(|error| Failure::of_migration(error, known, path))?;
     transaction.commit().await?;
+    Ok(())
+}
+
+/// Writes into the file that it is a ledger. A file that may only be read is found out here: SQLite opens
+/// it all the same, and would fail at the first commit.
+async fn claim(connection: &mut SqliteConnection) -> Result<(), Failure> {
+    let claimed: i64 = sqlx::query_scalar("PRAGMA application_id")
+        .fetch_one(&mut *connection)
+        .await?;
+    if claimed != 0 && claimed != APPLICATION {
+        return Err(Failure::Damaged("it is another program's database".to_owned()));
+    }
+    let claim = AssertSqlSafe(format!("PRAGMA application_id = {APPLICATION}"));
+    sqlx::query(claim).execute(connection).await?;
     Ok(())
 }
 

@@ -69,20 +69,21 @@ pub(super) const KEEP_RESULTS: &str = "
            value ->> 'param', value ->> 'request_id', value ->> 'status'
     FROM jsonb_each(?1)";
 
-/// Finds an intent that is settled (true), or whose step has another one that is open or of the same
-/// generation (false).
-pub(super) const CONFLICTING_INTENT: &str = "
-    SELECT entry.value ->> 'idempotency_key', true
+/// Finds the intents that stand in the way of new ones: those of the same name, and those of the same step
+/// that are open or of the same generation. Gives the new one's index, the other's name, whether the other
+/// is open, and whether the generations are the same.
+pub(super) const RIVALS: &str = "
+    SELECT entry.key, intents.idempotency_key, intents.state = 'open', true
     FROM jsonb_each(?1) AS entry CROSS JOIN intents
-    WHERE intents.idempotency_key = entry.value ->> 'idempotency_key' AND intents.state <> 'open'
+    WHERE intents.idempotency_key = entry.value ->> 'idempotency_key'
     UNION ALL
-    SELECT entry.value ->> 'idempotency_key', false
+    SELECT entry.key, intents.idempotency_key, intents.state = 'open',
+           intents.generation = entry.value ->> 'generation'
     FROM jsonb_each(?1) AS entry CROSS JOIN intents
     WHERE intents.flow = entry.value ->> 'flow' AND intents.key = entry.value ->> 'key'
       AND intents.step = entry.value ->> 'step'
       AND intents.idempotency_key <> entry.value ->> 'idempotency_key'
-      AND (intents.state = 'open' OR intents.generation = entry.value ->> 'generation')
-    LIMIT 1";
+      AND (intents.state = 'open' OR intents.generation = entry.value ->> 'generation')";
 
 pub(super) const KEEP_INTENTS: &str = "
     INSERT INTO intents (idempotency_key, run, flow, key, step, generation, action, operation, method, path,

@@ -11,8 +11,8 @@ use crate::model::{Fingerprint, RecordKey};
 use super::SqliteLedger;
 use super::open::{MIGRATIONS, migrator};
 use super::statement::{
-    CONFLICTING_INTENT, FINGERPRINTS, FORGET_FINGERPRINTS, FORGET_OBJECTS, GENERATIONS, INTENTS, NOT_OPEN,
-    OBJECTS, SETTLE,
+    FINGERPRINTS, FORGET_FINGERPRINTS, FORGET_OBJECTS, GENERATIONS, INTENTS, NOT_OPEN, OBJECTS, RIVALS,
+    SETTLE,
 };
 
 struct Bench {
@@ -160,6 +160,19 @@ async fn a_ledger_whose_layout_was_tampered_with_is_refused() {
     assert!(matches!(error, LedgerError::Corrupt { .. }), "{error}");
 }
 
+#[tokio::test]
+async fn another_programs_database_is_refused_and_left_alone() {
+    let bench = Bench::new();
+    let ledger = bench.open().await;
+    run(&ledger, "PRAGMA application_id = 7").await;
+    ledger.close().await;
+    let error = SqliteLedger::open(&bench.path).await.expect_err("it is refused");
+    assert!(
+        error.to_string().ends_with("it is another program's database"),
+        "{error}"
+    );
+}
+
 /// Layout 1 with one of everything, as a version of the program that knew no more has left it.
 const LAYOUT_1: &[&str] = &[
     "INSERT INTO account VALUES (1, 'acct_1', 0)",
@@ -247,7 +260,7 @@ async fn batches_find_their_rows_by_an_index() {
         SETTLE,
         FORGET_OBJECTS,
         FORGET_FINGERPRINTS,
-        CONFLICTING_INTENT,
+        RIVALS,
         FINGERPRINTS,
         OBJECTS,
         GENERATIONS,

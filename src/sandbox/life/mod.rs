@@ -6,6 +6,7 @@
 mod account;
 mod coupon;
 mod customer;
+mod file;
 mod invoice;
 mod payment_intent;
 mod price;
@@ -47,6 +48,7 @@ pub(super) fn created(
         Some("product") => product::begin(work, birth, object, given)?,
         Some("price") => price::begin(object),
         Some("coupon") => coupon::begin(object, given),
+        Some("file") => file::begin(work, object, given),
         Some("invoice") => invoice::begin(work, object, given),
         Some("invoiceitem") => invoice::begin_item(object, given),
         Some("subscription") => subscription::begin(object),

@@ -1,10 +1,8 @@
-use axum::body::Bytes;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use super::{Object, has, product, set, set_if_unset, text};
-use crate::sandbox::blank;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::Record;
 use crate::sandbox::work::Work;
@@ -90,20 +88,9 @@ pub(super) fn make(work: &mut Work<'_>, sequence: u64, data: &Object) -> Result<
     };
     amount(data, "unit_amount", "unit_amount_decimal")?;
     let mut birth = work.birth_at(sequence);
-    let id = work.free_id(resource, &mut birth);
-    let mut price = blank::object(work.shapes, "price", work.now);
-    set(&mut price, "id", id.as_str());
-    let fields = work.shapes.fields("price");
-    work.merge().fields(&fields, &mut price, data)?;
+    let id = work.id_for(resource, None, &mut birth)?;
+    let mut price = work.beside(resource, &id, data)?;
     begin(&mut price);
-    let record = Record {
-        sequence: birth.sequence,
-        resource: "price",
-        id: id.clone(),
-        parent: None,
-        deleted: false,
-        json: Bytes::new(),
-    };
-    work.put(record, price);
+    work.put(Record::new(birth.sequence, resource.name, id.clone()), price);
     Ok(id)
 }

@@ -1,4 +1,3 @@
-use axum::body::Bytes;
 use serde_json::Value;
 
 use super::{Object, price, set, text};
@@ -33,23 +32,9 @@ pub(super) fn make(work: &mut Work<'_>, data: &Object) -> Result<String, Refusal
         return Err(Refusal::not_carried_out("products.create"));
     };
     let mut birth = work.birth();
-    let id = match text(data, "id") {
-        Some(own) => own.to_owned(),
-        None => work.free_id(resource, &mut birth),
-    };
-    let mut product = crate::sandbox::blank::object(work.shapes, "product", work.now);
-    set(&mut product, "id", id.as_str());
-    let fields = work.shapes.fields("product");
-    work.merge().fields(&fields, &mut product, data)?;
-    let record = Record {
-        sequence: birth.sequence,
-        resource: "product",
-        id: id.clone(),
-        parent: None,
-        deleted: false,
-        json: Bytes::new(),
-    };
-    work.put(record, product);
+    let id = work.id_for(resource, text(data, "id"), &mut birth)?;
+    let product = work.beside(resource, &id, data)?;
+    work.put(Record::new(birth.sequence, resource.name, id.clone()), product);
     Ok(id)
 }
 

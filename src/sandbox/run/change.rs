@@ -44,12 +44,8 @@ fn single(work: &Work<'_>, found: &Match<'_>) -> Record {
     let mut object = blank::object(work.shapes, resource, work.now);
     life::single(&mut object, found);
     Record {
-        sequence: work.birth().sequence,
-        resource,
-        id,
-        parent: None,
-        deleted: false,
         json: Bytes::from(Value::Object(object).to_string()),
+        ..Record::new(work.birth().sequence, resource, id)
     }
 }
 

@@ -3,12 +3,11 @@ use serde_json::{Map, Value};
 
 use super::reference;
 use crate::catalog::Resource;
-use crate::sandbox::blank;
 use crate::sandbox::life;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::routes::Match;
 use crate::sandbox::store::Record;
-use crate::sandbox::work::{Birth, Work};
+use crate::sandbox::work::Work;
 
 /// Creates an object.
 pub(super) fn create(
@@ -21,27 +20,23 @@ pub(super) fn create(
     let mut given = given.clone();
     life::prepare(work, resource.name, &mut given)?;
     let mut birth = work.birth();
-    let id = id_for(work, resource, &given, &mut birth)?;
+    let own = given
+        .get("id")
+        .and_then(Value::as_str)
+        .filter(|_| resource.caller_id);
+    let id = work.id_for(resource, own, &mut birth)?;
     let fields = work.shapes.members(resource.fields);
-    let mut object = blank::object(work.shapes, resource.name, work.now);
-    if fields.contains_key("id") {
-        object.insert("id".to_owned(), id.as_str().into());
-    }
+    let mut object = work.beside(resource, &id, &given)?;
     let parent = found.parents().next();
     for name in parent_fields(found) {
         if let (Some((_, parent)), true) = (parent, fields.contains_key(name)) {
             object.insert(name.to_owned(), parent.into());
         }
     }
-    work.merge().fields(&fields, &mut object, &given)?;
     life::created(work, &mut birth, &mut object, &given)?;
     let record = Record {
-        sequence: birth.sequence,
-        resource: resource.name,
-        id,
         parent: parent.map(|(_, id)| id.to_owned()),
-        deleted: false,
-        json: Bytes::new(),
+        ..Record::new(birth.sequence, resource.name, id)
     };
     if !fields.contains_key("id") {
         return Ok(Bytes::from(Value::Object(object).to_string()));
@@ -78,34 +73,4 @@ fn made(work: &Work<'_>, found: &Match<'_>, given: &Map<String, Value>) -> &'sta
         .find(|name| **name == wanted)
         .and_then(|name| work.shapes.catalog.resource(name))
         .unwrap_or(found.route.resource)
-}
-
-/// Gives the caller's own id where the resource takes one, or makes one.
-fn id_for(
-    work: &Work<'_>,
-    resource: &'static Resource,
-    given: &Map<String, Value>,
-    birth: &mut Birth,
-) -> Result<String, Refusal> {
-    let own = given
-        .get("id")
-        .and_then(Value::as_str)
-        .filter(|_| resource.caller_id);
-    let Some(own) = own else {
-        return Ok(work.free_id(resource, birth));
-    };
-    if work.store.is_live(resource.name, own) {
-        return Err(already_there(resource.name));
-    }
-    Ok(own.to_owned())
-}
-
-fn already_there(resource: &str) -> Refusal {
-    let mut name = resource.to_owned();
-    if let Some(first) = name.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    Refusal::state(format!("{name} already exists."))
-        .code("resource_already_exists")
-        .param("id")
 }

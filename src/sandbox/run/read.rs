@@ -8,6 +8,15 @@ use crate::sandbox::routes::Match;
 use crate::sandbox::store::Record;
 use crate::sandbox::work::Work;
 
+/// Resources of which a deleted object can still be read, as its stub.
+/// Source: the answers of `retrieve` in Stripe's Node SDK.
+const STUBS_READ: [&str; 4] = [
+    "customer",
+    "terminal.configuration",
+    "terminal.location",
+    "terminal.reader",
+];
+
 /// Gives one object, or the only one of a path without an id.
 pub(super) fn retrieve(work: &Work<'_>, found: &Match<'_>) -> Result<Bytes, Refusal> {
     let resource = found.route.resource;
@@ -18,7 +27,7 @@ pub(super) fn retrieve(work: &Work<'_>, found: &Match<'_>) -> Result<Bytes, Refu
         return Ok(Bytes::from(Value::Object(own).to_string()));
     }
     let record = record(work, found, id)?;
-    match record.deleted && !resource.deleted_stub {
+    match record.deleted && !STUBS_READ.contains(&resource.name) {
         true => Err(Refusal::no_such(404, resource.name, id)),
         false => Ok(record.json.clone()),
     }

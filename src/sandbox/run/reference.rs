@@ -1,6 +1,7 @@
 use serde_json::{Map, Value};
 
-use crate::catalog::{Alternative, Catalog, OperationKind, Resource};
+use crate::catalog::{Alternative, ApiType, Catalog, OperationKind, Resource};
+use crate::sandbox::life;
 use crate::sandbox::place::Place;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::shapes::Members;
@@ -9,6 +10,26 @@ use crate::sandbox::work::Work;
 /// What Stripe's test data call objects that need not be created first.
 /// Source: <https://docs.stripe.com/testing>.
 const ALWAYS_THERE: [&str; 5] = ["pm_card_", "tok_", "btok_", "pm_usBankAccount", "src_"];
+
+/// Parameters that name an object of their own name wherever they stand. Others of a resource's name may
+/// be something else: a company's `tax_id` is a number, not an object.
+const NAMED: [&str; 15] = [
+    "charge",
+    "coupon",
+    "customer",
+    "invoice",
+    "payment_intent",
+    "payment_method",
+    "plan",
+    "price",
+    "product",
+    "promotion_code",
+    "quote",
+    "setup_intent",
+    "subscription",
+    "subscription_item",
+    "tax_rate",
+];
 
 /// Refuses ids of objects that are not there, in parameters that name an object.
 ///
@@ -32,13 +53,18 @@ fn members<'a>(
         match value {
             Value::String(id) => is_there(work, &targets(work, fields, name), id, &place)?,
             Value::Object(inner) if name != "metadata" => members(work, None, inner, &place)?,
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    if let Value::Object(inner) = item {
-                        members(work, None, inner, &place.item(index))?;
-                    }
-                }
-            }
+            Value::Array(items) => list(work, &targets(work, fields, name), items, &place)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn list(work: &Work<'_>, targets: &[&'static str], items: &[Value], place: &Place) -> Result<(), Refusal> {
+    for (index, item) in items.iter().enumerate() {
+        match item {
+            Value::String(id) => is_there(work, targets, id, &place.item(index))?,
+            Value::Object(inner) => members(work, None, inner, &place.item(index))?,
             _ => {}
         }
     }
@@ -49,23 +75,9 @@ fn members<'a>(
 /// can't be created here.
 fn targets(work: &Work<'_>, fields: Option<&Members>, name: &str) -> Vec<&'static str> {
     let catalog = work.shapes.catalog;
-    let field = fields.and_then(|fields| fields.get(name));
-    let references: Vec<&'static str> = field
-        .into_iter()
-        .flat_map(|field| &field.alternatives)
-        .filter_map(|alternative| match alternative {
-            Alternative::Reference(resource) => Some(*resource),
-            _ => None,
-        })
-        .collect();
-    let found = match (references.is_empty(), field) {
-        (false, _) => references,
-        (true, Some(_)) => Vec::new(),
-        (true, None) => catalog
-            .resource(name)
-            .map(|resource| resource.name)
-            .into_iter()
-            .collect(),
+    let found = match fields.and_then(|fields| fields.get(name)) {
+        Some(field) => references(field),
+        None => NAMED.into_iter().filter(|known| *known == name).collect(),
     };
     let all_creatable = found.iter().all(|name| is_creatable(catalog, name));
     match (all_creatable, found.as_slice()) {
@@ -73,6 +85,19 @@ fn targets(work: &Work<'_>, fields: Option<&Members>, name: &str) -> Vec<&'stati
         (true, ["price" | "plan"]) => vec!["price", "plan"],
         (true, _) => found,
     }
+}
+
+/// Gives the resources whose ids a field, or each item of a list, can hold.
+fn references(field: &ApiType) -> Vec<&'static str> {
+    field
+        .alternatives
+        .iter()
+        .flat_map(|alternative| match alternative {
+            Alternative::Reference(resource) | Alternative::Object(resource) => vec![*resource],
+            Alternative::List(item) => references(item),
+            _ => Vec::new(),
+        })
+        .collect()
 }
 
 fn is_creatable(catalog: &'static Catalog, name: &str) -> bool {
@@ -89,7 +114,9 @@ fn is_there(work: &Work<'_>, targets: &[&'static str], id: &str, place: &Place) 
         return Ok(());
     };
     let known = ALWAYS_THERE.iter().any(|prefix| id.starts_with(prefix))
-        || targets.iter().any(|target| work.store.is_live(target, id));
+        || targets
+            .iter()
+            .any(|target| work.store.is_live(target, id) || life::own(work, target, id).is_some());
     match known {
         true => Ok(()),
         false => Err(Refusal::no_such(400, first, id).param(&place.sent)),

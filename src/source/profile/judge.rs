@@ -2,7 +2,6 @@ use super::column::ColumnCensus;
 use super::date_form::{DateForm, DateOrder};
 use super::keys::names_a_code;
 use super::{Finding, FindingKind, Seen, Spots, Walk, counted};
-use crate::model::ColumnFormat;
 use crate::source::delimited::Charset;
 use crate::source::header::Names;
 use crate::source::open::Reading;
@@ -259,7 +258,7 @@ fn explain_comma(census: &ColumnCensus, first: &str) -> Option<String> {
 }
 
 /// Tells whether dates of these forms can't all be read in one way.
-fn are_mixed(forms: impl Iterator<Item = DateForm>) -> bool {
+pub(super) fn are_mixed(forms: impl Iterator<Item = DateForm>) -> bool {
     let mut kinds: Vec<DateForm> = forms.collect();
     let certain: Vec<char> = kinds
         .iter()
@@ -280,65 +279,4 @@ fn are_mixed(forms: impl Iterator<Item = DateForm>) -> bool {
         _ => true,
     });
     kinds.len() > 1
-}
-
-/// Proposes a declaration that every cell fits.
-pub(super) fn suggest(census: &ColumnCensus) -> Option<String> {
-    let texts_alone = census.format.is_none() && census.filled > 0;
-    if !texts_alone {
-        return None;
-    }
-    let all = |seen: &[Seen]| seen.iter().map(|seen| census.count(*seen)).sum::<u64>() == census.filled;
-    if all(&[Seen::Integer, Seen::DecimalComma]) && census.count(Seen::DecimalComma) > 0 {
-        return Some("decimal(comma)".to_owned());
-    }
-    let as_text = census.numbers_as_text.count > 0;
-    if all(&[Seen::Integer, Seen::Decimal])
-        && census.count(Seen::Decimal) > 0
-        && as_text
-        && !census.troubles.contains_key(&FindingKind::LostDigits)
-    {
-        return Some("decimal".to_owned());
-    }
-    let is_code = census.zero_first > 0 || census.keys.is_some() || names_a_code(&census.name);
-    if all(&[Seen::Integer]) && as_text && !is_code {
-        return Some("integer".to_owned());
-    }
-    if !all(&[Seen::Date]) || are_mixed(census.dates.keys().copied()) {
-        return None;
-    }
-    let (separator, order) = census.dates.iter().find_map(|(form, (_, text))| match form {
-        DateForm::Numbers { separator, order } if *order != DateOrder::Either => {
-            Some((*separator, (*order, text)))
-        }
-        _ => None,
-    })?;
-    let (order, text) = order;
-    let short_year = text
-        .trim()
-        .rsplit(separator)
-        .next()
-        .is_some_and(|year| year.len() == 2);
-    let year = if short_year { "%y" } else { "%Y" };
-    match order {
-        DateOrder::YearMonthDay if separator == '-' => Some("date".to_owned()),
-        DateOrder::YearMonthDay => Some(format!("date(\"%Y{separator}%m{separator}%d\")")),
-        DateOrder::DayMonthYear => Some(format!("date(\"%d{separator}%m{separator}{year}\")")),
-        DateOrder::MonthDayYear => Some(format!("date(\"%m{separator}%d{separator}{year}\")")),
-        DateOrder::Either => None,
-    }
-}
-
-/// Writes a declared format as a flow does.
-pub(super) fn declaration(format: &ColumnFormat) -> String {
-    match format {
-        ColumnFormat::Text => "text".to_owned(),
-        ColumnFormat::Integer => "integer".to_owned(),
-        ColumnFormat::Decimal => "decimal".to_owned(),
-        ColumnFormat::DecimalComma => "decimal(comma)".to_owned(),
-        ColumnFormat::Boolean { yes, no } => format!("boolean({yes:?}, {no:?})"),
-        ColumnFormat::Date(None) => "date".to_owned(),
-        ColumnFormat::Date(Some(format)) => format!("date({format:?})"),
-        ColumnFormat::Time => "time".to_owned(),
-    }
 }

@@ -5,6 +5,7 @@
 
 mod column;
 mod date_form;
+mod declare;
 mod judge;
 mod keys;
 mod shape;
@@ -316,10 +317,10 @@ impl Walk {
                 .map(|(census, position)| ColumnProfile {
                     name: census.name.to_string(),
                     letters: column_letters(*position),
-                    declared: census.format.as_ref().map(judge::declaration),
+                    declared: census.format.as_ref().map(declare::declaration),
                     seen: census.seen(),
                     empty: census.empty.count,
-                    suggestion: judge::suggest(census),
+                    suggestion: declare::suggest(census),
                 })
                 .collect(),
             first_rows: self.first_rows,

@@ -207,21 +207,8 @@ impl<'a> Assembly<'a> {
         if !self.window.has_row(row) || !self.window.has_column(column) {
             return Ok(true);
         }
-        let number = row + 1;
-        match self.row.as_ref().map(|current| current.number) {
-            Some(current) if current == number => {}
-            Some(current) if current > number => {
-                return Err(format!("row {number} stands behind row {current}"));
-            }
-            _ => {
-                if !self.end_row() {
-                    return Ok(false);
-                }
-                self.row = Some(GridRow {
-                    number,
-                    cells: Vec::with_capacity(self.width),
-                });
-            }
+        if !self.go_to_row(row + 1)? {
+            return Ok(false);
         }
         if let Some(row) = &mut self.row {
             let column = column as usize;
@@ -233,6 +220,23 @@ impl<'a> Assembly<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// Makes the row of this number the current one. `false` means that nothing more is wanted.
+    fn go_to_row(&mut self, number: u32) -> Result<bool, String> {
+        match self.row.as_ref().map(|current| current.number) {
+            Some(current) if current == number => return Ok(true),
+            Some(current) if current > number => {
+                return Err(format!("row {number} stands behind row {current}"));
+            }
+            _ => {}
+        }
+        let is_wanted = self.end_row();
+        self.row = Some(GridRow {
+            number,
+            cells: Vec::with_capacity(self.width),
+        });
+        Ok(is_wanted)
     }
 
     /// Gives the number of the row that is being put together.

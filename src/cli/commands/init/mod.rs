@@ -72,7 +72,7 @@ fn next_command(command: &str, directory: &Path) -> String {
 }
 
 /// Puts a path into quotes where a shell would take it apart.
-fn quoted(path: &str) -> String {
+pub(in crate::cli::commands) fn quoted(path: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+@:".contains(letter);
     if path.chars().all(is_plain) {
         path.to_owned()

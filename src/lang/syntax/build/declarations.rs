@@ -10,7 +10,7 @@ use crate::lang::syntax::{
 };
 
 /// What a line at the top of a file can begin with.
-const DECLARATIONS: &[&str] = &["account", "source", "let", "flow"];
+const DECLARATIONS: &[&str] = &["account", "source", "use", "let", "flow"];
 
 impl Builder<'_> {
     pub(in crate::lang::syntax) fn file<'p>(
@@ -44,6 +44,7 @@ impl Builder<'_> {
         match pair.as_rule() {
             Rule::account => Item::Account(self.account(pair)),
             Rule::source => Item::Source(self.source(pair)),
+            Rule::plugin => Item::Plugin(self.plugin(pair)),
             Rule::definition => Item::Constant(self.definition(pair)),
             Rule::flow => Item::Flow(self.flow(pair, above)),
             Rule::stray_brace => {

@@ -278,6 +278,11 @@ impl Builder<'_> {
     }
 
     fn record(&mut self, holder: Pair) -> ExpressionKind {
+        ExpressionKind::Record(self.entries(holder))
+    }
+
+    /// Builds the entries of a record.
+    pub(super) fn entries(&mut self, holder: Pair) -> Vec<(Name, Expression)> {
         let mut entries = Vec::new();
         for part in self.parts(holder.clone()) {
             match part.as_rule() {
@@ -287,7 +292,7 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        ExpressionKind::Record(entries)
+        entries
     }
 
     fn entry(&mut self, pair: Pair) -> (Name, Expression) {

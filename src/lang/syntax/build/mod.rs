@@ -5,6 +5,7 @@ mod declarations;
 mod expressions;
 mod literals;
 mod phrase;
+mod plugins;
 mod statements;
 mod trouble;
 

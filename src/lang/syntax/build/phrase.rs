@@ -9,7 +9,7 @@ pub(super) fn phrase(rule: Rule) -> &'static str {
         Rule::comment => "a comment",
         Rule::file => "a file",
         Rule::declaration | Rule::declaration_start | Rule::declaration_word => {
-            "`account`, `source`, `let` or `flow`"
+            "`account`, `source`, `use`, `let` or `flow`"
         }
         Rule::account => "an account",
         Rule::settings => "a block of settings",
@@ -19,6 +19,8 @@ pub(super) fn phrase(rule: Rule) -> &'static str {
         Rule::columns => "a block of columns",
         Rule::column_declaration => "a column, such as `Amount: decimal`",
         Rule::format => "a type, such as `decimal`",
+        Rule::plugin => "a plugin",
+        Rule::limits => "a plugin's limits",
         Rule::definition => "a `let`",
         Rule::flow => "a flow",
         Rule::after => "`after`",
@@ -108,6 +110,9 @@ pub(super) fn phrase(rule: Rule) -> &'static str {
         Rule::account_word => "`account`",
         Rule::source_word => "`source`",
         Rule::flow_word => "`flow`",
+        Rule::use_word => "`use`",
+        Rule::with_word => "`with`",
+        Rule::missing_origin => "`from` and a path",
         Rule::let_word => "`let`",
         Rule::after_word => "`after`",
         Rule::on_word => "`on`",

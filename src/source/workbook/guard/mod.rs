@@ -7,6 +7,7 @@
 mod archive;
 mod compound;
 mod open_document;
+mod records;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,7 +1,10 @@
+mod reader;
+
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
+use reader::Reader;
 
 /// The fields that can be searched, beyond `created`, `currency`, `metadata` and `status` where the
 /// object has them. Source: <https://docs.stripe.com/search#supported-query-fields-for-each-resource>.
@@ -75,10 +78,10 @@ impl Query {
     ///
     /// Errors when it does not parse, mixes AND with OR, or names a field that can't be searched.
     pub(super) fn read(resource: &str, text: &str) -> Result<Query, Refusal> {
-        let mut reader = Reader { rest: text.trim() };
+        let mut reader = Reader::new(text);
         let mut clauses = Vec::new();
         let mut joins: Vec<bool> = Vec::new();
-        while !reader.rest.is_empty() {
+        while !reader.is_done() {
             if !clauses.is_empty() {
                 joins.push(reader.join());
             }
@@ -204,130 +207,6 @@ fn words(text: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect()
-}
-
-/// The shortest part that can be searched for.
-const SHORTEST_PART: usize = 3;
-
-struct Reader<'a> {
-    rest: &'a str,
-}
-
-impl Reader<'_> {
-    /// Reads what joins two clauses: `OR` gives true, `AND` or nothing false.
-    fn join(&mut self) -> bool {
-        self.rest = self.rest.trim_start();
-        for (word, is_any) in [("AND", false), ("and", false), ("OR", true), ("or", true)] {
-            if let Some(rest) = self.rest.strip_prefix(word)
-                && rest.starts_with([' ', '('])
-            {
-                self.rest = rest.trim_start();
-                return is_any;
-            }
-        }
-        false
-    }
-
-    fn clause(&mut self) -> Option<Clause> {
-        let is_negated = self.eat("-");
-        let field = self.field()?;
-        let wanted = self.wanted()?;
-        if !self.rest.is_empty() && !self.rest.starts_with(char::is_whitespace) {
-            return None;
-        }
-        Some(Clause {
-            is_negated,
-            field,
-            wanted,
-        })
-    }
-
-    fn field(&mut self) -> Option<Field> {
-        let name = self.take_while(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.'));
-        if name != "metadata" {
-            return (!name.is_empty()).then_some(Field::Plain(name));
-        }
-        if !self.eat("[") {
-            return None;
-        }
-        let key = self.quoted()?;
-        self.eat("]").then_some(Field::Metadata(key))
-    }
-
-    fn wanted(&mut self) -> Option<Wanted> {
-        if self.eat("~") {
-            let part = self.quoted()?;
-            return (part.chars().count() >= SHORTEST_PART).then_some(Wanted::Part(part));
-        }
-        if self.eat(":") {
-            if self.rest.starts_with('"') {
-                return self.quoted().map(Wanted::Text);
-            }
-            let word = self.word();
-            return match word.as_str() {
-                "" => None,
-                "null" => Some(Wanted::Null),
-                _ => Some(Wanted::Text(word)),
-            };
-        }
-        let sign = match () {
-            () if self.eat(">=") => Sign::GreaterOrEqual,
-            () if self.eat("<=") => Sign::LessOrEqual,
-            () if self.eat(">") => Sign::Greater,
-            () if self.eat("<") => Sign::Less,
-            () => return None,
-        };
-        let number = match self.rest.starts_with('"') {
-            true => self.quoted()?,
-            false => self.word(),
-        };
-        Decimal::from_str_exact(&number)
-            .ok()
-            .map(|limit| Wanted::Number(sign, limit))
-    }
-
-    fn word(&mut self) -> String {
-        self.take_while(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '.' | '_'))
-    }
-
-    fn quoted(&mut self) -> Option<String> {
-        let quote = ['"', '\'']
-            .into_iter()
-            .find(|quote| self.rest.starts_with(*quote))?;
-        let mut text = String::new();
-        let mut letters = self.rest.char_indices().skip(1);
-        while let Some((index, letter)) = letters.next() {
-            match letter {
-                '\\' => text.push(letters.next()?.1),
-                letter if letter == quote => {
-                    self.rest = self.rest.get(index + 1..).unwrap_or("");
-                    return Some(text);
-                }
-                letter => text.push(letter),
-            }
-        }
-        None
-    }
-
-    fn take_while(&mut self, inside: impl Fn(char) -> bool) -> String {
-        let end = self
-            .rest
-            .find(|letter| !inside(letter))
-            .unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        taken.to_owned()
-    }
-
-    fn eat(&mut self, mark: &str) -> bool {
-        match self.rest.strip_prefix(mark) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,68 @@
+//! Each example gives the plan that stands beside it, applies, and then has nothing more to do.
+
+use expect_test::{ExpectFile, expect_file};
+
+use crate::support::Project;
+
+fn check(name: &str, plan: &ExpectFile) {
+    let project = Project::example(name);
+    let checked = project.run(&["check"]);
+    assert_eq!(checked.status, Some(0), "{checked:?}");
+    plan.assert_eq(&project.run(&["plan", "--sandbox"]).stdout);
+    let first = project
+        .run(&["apply", "--sandbox", "--yes", "--format", "json"])
+        .json();
+    assert_eq!(first["totals"]["failed"], 0, "{first}");
+    let second = project
+        .run(&["apply", "--sandbox", "--yes", "--format", "json"])
+        .json();
+    assert_eq!(second["requests"]["POST"], 0, "{second}");
+    assert_eq!(second["totals"]["rejected"], first["totals"]["rejected"]);
+    assert_eq!(second["totals"]["unchanged"], first["totals"]["created"]);
+}
+
+#[test]
+fn the_quickstart_takes_one_workbook_to_customers() {
+    check("quickstart", &expect_file!["../examples/quickstart/plan.txt"]);
+}
+
+#[test]
+fn billing_takes_two_sheets_to_customers_products_and_prices() {
+    check("billing", &expect_file!["../examples/billing/plan.txt"]);
+}
+
+#[test]
+fn a_messy_sheet_is_sent_as_far_as_it_can_be_read_and_every_other_row_says_why_not() {
+    check("messy", &expect_file!["../examples/messy/plan.txt"]);
+}
+
+#[test]
+fn the_readme_explains_the_quickstarts_own_flow() {
+    let read = |path: &str| {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(root.join(path)).expect("the file is there")
+    };
+    let flow = read("examples/quickstart/customers.flow");
+    assert!(
+        read("README.md").contains(&format!("```flow\n{flow}```")),
+        "README.md shows the flow as it is"
+    );
+}
+
+#[test]
+fn the_project_that_init_makes_applies() {
+    let project = Project::new(&[]);
+    let made = project.run(&["init", "."]);
+    assert_eq!(made.status, Some(0), "{made:?}");
+    let report = project.run(&["apply", "--sandbox", "--yes", "--format", "json"]);
+    assert_eq!(report.status, Some(0), "{report:?}");
+    assert!(
+        report.json()["totals"]["created"].as_u64() > Some(0),
+        "{report:?}"
+    );
+}
+
+#[test]
+fn phones_are_written_as_a_plugin_says_and_a_number_that_is_none_costs_its_row() {
+    check("phones", &expect_file!["../examples/phones/plan.txt"]);
+}

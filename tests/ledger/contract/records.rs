@@ -1,0 +1,143 @@
+use sheetflow::ledger::{Entry, Ledger, RunId};
+use sheetflow::model::RecordKey;
+
+use super::commit;
+use crate::ledger::sample::{FLOW, applied, fingerprint, form, gone, key, object, start};
+
+pub(super) async fn records_are_given_in_the_order_of_the_keys_that_were_asked_for(ledger: &impl Ledger) {
+    start(ledger).await;
+    commit(
+        ledger,
+        [
+            Entry::Object(object("b", "second", "cus_2")),
+            Entry::Object(object("b", "first", "cus_1")),
+            applied("b", "b as it was"),
+        ],
+    )
+    .await;
+    let keys = [key("none"), key("b"), key("a"), key("b")];
+    let known = ledger.known(FLOW, &keys).await.expect("it reads");
+    assert_eq!(
+        known.iter().map(|record| record.key.clone()).collect::<Vec<_>>(),
+        keys
+    );
+    assert_eq!(known[1], known[3]);
+    assert_eq!(
+        known[1]
+            .objects
+            .iter()
+            .map(|object| &*object.step)
+            .collect::<Vec<_>>(),
+        ["first", "second"]
+    );
+    let first = known[1].object("first").expect("it is known");
+    assert_eq!((&*first.stripe_id, &first.form), ("cus_1", &form("b")));
+    assert_eq!(first.fingerprint, fingerprint("b"));
+    assert!(known[0].objects.is_empty() && known[2].objects.is_empty());
+    let applied = Some(fingerprint("b as it was"));
+    let fingerprints = ledger.fingerprints(FLOW, &keys).await.expect("it reads");
+    assert_eq!(fingerprints, [None, applied.clone(), None, applied]);
+    assert_eq!(
+        ledger.known("another", &keys[1..2]).await.expect("it reads")[0].objects,
+        []
+    );
+    assert_eq!(ledger.fingerprints(FLOW, &[]).await.expect("it reads"), []);
+    assert_eq!(ledger.known(FLOW, &[]).await.expect("it reads"), []);
+}
+
+pub(super) async fn an_object_that_is_gone_takes_the_fingerprint_away(ledger: &impl Ledger) {
+    start(ledger).await;
+    commit(
+        ledger,
+        [
+            Entry::Object(object("a", "customer", "cus_1")),
+            Entry::Object(object("a", "invoice", "in_1")),
+            applied("a", "as it was"),
+        ],
+    )
+    .await;
+    commit(ledger, [gone("a", "customer"), gone("none", "customer")]).await;
+    let known = &ledger.known(FLOW, &[key("a")]).await.expect("it reads")[0];
+    assert_eq!(known.fingerprint, None);
+    assert_eq!(known.object("customer"), None);
+    assert!(known.object("invoice").is_some());
+    assert_eq!(ledger.object_by_id("cus_1").await.expect("it reads"), None);
+}
+
+pub(super) async fn an_object_keeps_the_run_that_made_it(ledger: &impl Ledger) {
+    let made = start(ledger).await;
+    let changed = start(ledger).await;
+    let first = object("a", "customer", "cus_1");
+    commit(ledger, [Entry::Object(first.clone())]).await;
+    let mut second = first.clone();
+    second.run = changed;
+    second.form = form("changed");
+    commit(ledger, [Entry::Object(second.clone())]).await;
+    let known = ledger.known(FLOW, &[key("a")]).await.expect("it reads");
+    let object = known[0].object("customer").expect("it is known");
+    assert_eq!(
+        (object.made_run, object.run, &object.form),
+        (made, changed, &form("changed"))
+    );
+    second.stripe_id = "cus_2".to_owned();
+    commit(ledger, [Entry::Object(second)]).await;
+    let known = ledger.known(FLOW, &[key("a")]).await.expect("it reads");
+    assert_eq!(
+        known[0].object("customer").expect("it is known").made_run,
+        changed
+    );
+}
+
+pub(super) async fn an_object_is_traced_to_the_record_that_made_it(ledger: &impl Ledger) {
+    start(ledger).await;
+    let mut found = object("a", "customer", "cus_1");
+    found.created_by_us = false;
+    let made = object("b", "customer", "cus_1");
+    commit(ledger, [Entry::Object(found), Entry::Object(made.clone())]).await;
+    let origin = ledger
+        .object_by_id("cus_1")
+        .await
+        .expect("it reads")
+        .expect("it is known");
+    assert_eq!(
+        (origin.flow, origin.key, origin.step),
+        (made.flow, made.key, made.step)
+    );
+    assert_eq!(
+        (origin.resource, origin.place, origin.updated),
+        (made.resource, made.place, made.updated)
+    );
+    assert_eq!(
+        (origin.created_by_us, origin.made_run, origin.run),
+        (true, RunId(1), RunId(1))
+    );
+    assert_eq!(ledger.object_by_id("cus_2").await.expect("it reads"), None);
+}
+
+pub(super) async fn keys_with_objects_are_paged_in_order(ledger: &impl Ledger) {
+    start(ledger).await;
+    let records = ["b", "é", "a", "Z", "gone"];
+    commit(
+        ledger,
+        records.map(|record| Entry::Object(object(record, "customer", "cus_1"))),
+    )
+    .await;
+    commit(
+        ledger,
+        [
+            Entry::Object(object("a", "invoice", "in_1")),
+            gone("gone", "customer"),
+        ],
+    )
+    .await;
+    let mut read: Vec<RecordKey> = Vec::new();
+    loop {
+        let page = ledger.keys(FLOW, read.last(), 2).await.expect("it reads");
+        if page.is_empty() {
+            break;
+        }
+        read.extend(page);
+    }
+    assert_eq!(read, ["Z", "a", "b", "é"].map(key));
+    assert_eq!(ledger.keys("another", None, 2).await.expect("it reads"), []);
+}
