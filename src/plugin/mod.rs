@@ -44,9 +44,9 @@ mod purity;
 mod seal;
 mod signature;
 mod stamp;
-mod template;
 mod stub;
 mod survey;
+mod template;
 mod worker;
 
 pub use call_error::{CallError, CallFailure};

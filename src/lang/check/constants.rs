@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{names, syntax};
-use crate::lang::program::{Expression, ExpressionKind, Fragment};
+use crate::lang::program::Expression;
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{Definition, File, Item};
 
@@ -65,7 +65,11 @@ fn ordered(uses: &Uses) -> Vec<Arc<str>> {
             users.entry(other).or_default().push(name);
         }
     }
-    let mut ready: Vec<&Arc<str>> = uses.iter().filter(|(_, used)| used.is_empty()).map(|(name, _)| name).collect();
+    let mut ready: Vec<&Arc<str>> = uses
+        .iter()
+        .filter(|(_, used)| used.is_empty())
+        .map(|(name, _)| name)
+        .collect();
     let mut order = Vec::new();
     while let Some(name) = ready.pop() {
         order.push(name.clone());
@@ -170,53 +174,8 @@ fn too_large(span: Span) -> Diagnostic {
 fn measure(expression: &Expression, depth: usize, size: &mut Size) {
     size.nodes += 1;
     size.depth = size.depth.max(depth);
-    for child in children(expression) {
+    for child in expression.children() {
         measure(child, depth + 1, size);
-    }
-}
-
-/// Gives the expressions right inside an expression.
-pub(super) fn children(expression: &Expression) -> Vec<&Expression> {
-    match &expression.kind {
-        ExpressionKind::Literal(_)
-        | ExpressionKind::Column { .. }
-        | ExpressionKind::Local(_)
-        | ExpressionKind::StepField { .. } => Vec::new(),
-        ExpressionKind::Interpolation(fragments) => fragments
-            .iter()
-            .filter_map(|fragment| match fragment {
-                Fragment::Text(_) => None,
-                Fragment::Value(value) => Some(value),
-            })
-            .collect(),
-        ExpressionKind::Member(value, _)
-        | ExpressionKind::Unary(_, value)
-        | ExpressionKind::IsEmpty { value, .. } => vec![value],
-        ExpressionKind::Item(left, right) | ExpressionKind::Binary(_, left, right) => vec![left, right],
-        ExpressionKind::Call { arguments, .. } | ExpressionKind::PluginCall { arguments, .. } => {
-            arguments.iter().collect()
-        }
-        ExpressionKind::If {
-            condition,
-            then,
-            otherwise,
-        } => vec![condition, then, otherwise],
-        ExpressionKind::Match {
-            subject,
-            arms,
-            otherwise,
-        } => {
-            let arms = arms
-                .iter()
-                .flat_map(|arm| arm.patterns.iter().chain([&arm.value]));
-            [&**subject]
-                .into_iter()
-                .chain(arms)
-                .chain(otherwise.as_deref())
-                .collect()
-        }
-        ExpressionKind::List(items) => items.iter().collect(),
-        ExpressionKind::Record(entries) => entries.iter().map(|(_, value)| value).collect(),
     }
 }
 

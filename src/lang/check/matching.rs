@@ -44,6 +44,7 @@ pub(super) fn read(
     Some(Matching {
         field,
         value,
+        further: Vec::new(),
         several: match tree.several.as_ref().map(|word| &*word.text) {
             Some("newest") => Several::Newest,
             Some("oldest") => Several::Oldest,

@@ -118,8 +118,10 @@ fn unfinished_statements_say_what_is_missing() {
         "#]],
     );
     check_problems(
-        &in_step(r#"email = []
-phone = [Name"#),
+        &in_step(
+            r#"email = []
+phone = [Name"#,
+        ),
         &expect![[r#"
             E0201 `[]`: `email` takes a text, and this is a list
             E0004 `[`: this `[` is never closed
@@ -769,43 +771,50 @@ fn literals_are_read_exactly_or_refused() {
 #[test]
 fn lines_end_where_people_end_them() {
     check_problems(
-        &in_step(r#"name = Name
+        &in_step(
+            r#"name = Name
   | trim
   ?? Email
   # a comment between
-  | upper"#),
+  | upper"#,
+        ),
         &expect![[""]],
     );
     check_problems(
-        &in_step(r#"name = Name |
-  trim"#),
+        &in_step(
+            r#"name = Name |
+  trim"#,
+        ),
         &expect![[""]],
     );
+    check_problems(&in_step(r#"email = Email; name = Name;"#), &expect![[""]]);
     check_problems(
-        &in_step(r#"email = Email; name = Name;"#),
-        &expect![[""]],
-    );
-    check_problems(
-        &in_step(r#"name = replace(
+        &in_step(
+            r#"name = replace(
   Name, # what
 
   "a",
   "b"
-)"#),
+)"#,
+        ),
         &expect![[""]],
     );
     check_problems(
-        &in_step(r#"name = if Active
+        &in_step(
+            r#"name = if Active
   then "a"
-  else "b""#),
+  else "b""#,
+        ),
         &expect![[""]],
     );
     check_problems(
-        &in_step(r#"metadata = {
+        &in_step(
+            r#"metadata = {
   a: 1
   b: 2,
   c: 3
-}"#),
+}"#,
+        ),
         &expect![[r#"
             E0303 `metadata`: `metadata` is bound twice
               here for the first time
@@ -830,27 +839,33 @@ fn lines_end_where_people_end_them() {
         "#]],
     );
     check_problems(
-        &in_step(r#"preferred_locales = [
+        &in_step(
+            r#"preferred_locales = [
   "a",
   "b",
-]"#),
+]"#,
+        ),
         &expect![[""]],
     );
     check_problems(
-        &in_step(r#"name = match Status {
+        &in_step(
+            r#"name = match Status {
   "a" => "b"
   else => "c"
-}"#),
+}"#,
+        ),
         &expect![[""]],
     );
     check_problems(
-        &in_flow(r#"require Active
+        &in_flow(
+            r#"require Active
   else "x"
 upsert customer as c
   by email
 {
   email = Email
-}"#),
+}"#,
+        ),
         &expect![[r#"
             E0003 ``: `upsert` has no block
               expected a block in `{ }`
@@ -900,14 +915,16 @@ import x
         "#]],
     );
     check_problems(
-        &in_flow(r#"guard plan.creates <= 1 else "x"
+        &in_flow(
+            r#"guard plan.creates <= 1 else "x"
 every 1h
 each row {
   create x { }
 }
 foo = 1
 = 2
-`a` = 1"#),
+`a` = 1"#,
+        ),
         &expect![[r#"
             E0002 `guard`: unknown statement `guard`
               here can stand: `from`, `key`, `let`, `require`, `create`, `update`, `upsert`
@@ -924,11 +941,13 @@ foo = 1
         "#]],
     );
     check_problems(
-        &in_step(r#"= 1
+        &in_step(
+            r#"= 1
 "a" = 2
 1 = 2
 `a` = 3
-let x = 1"#),
+let x = 1"#,
+        ),
         &expect![[r#"
             E0004 `{`: this `{` is never closed
               expected `}` here at the latest
