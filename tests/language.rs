@@ -46,6 +46,19 @@ fn the_page_shows_at_least_fifteen_flows_and_none_without_a_problem() {
     );
 }
 
+#[test]
+fn the_flows_of_the_reference_have_no_problems() {
+    let flows: Vec<&str> = include_str!("../docs/language.md")
+        .split("\n```flow\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("\n```").next())
+        .collect();
+    assert!(flows.len() >= 3);
+    for flow in flows {
+        assert_eq!(problems(flow).trim(), "", "{flow}");
+    }
+}
+
 /// Gives all problems of a flow as a person sees them.
 fn problems(flow: &str) -> String {
     let mut sources = Sources::default();

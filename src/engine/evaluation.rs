@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::eval::{Clock, Evaluator, Plugins, Prepared};
-use crate::lang::program::{Expression, ExpressionKind, Flow, Fragment, Statement};
+use crate::lang::program::{Expression, ExpressionKind, Flow};
 use crate::model::{Basis, DesiredStep, Fingerprint, FormValue, Header, RecordKey, Rejection, Row, Value};
 use crate::plan::{Outcome, PlannedRecord};
 
@@ -246,75 +246,14 @@ fn rejected(row: Row, key: Option<RecordKey>, place: String, rejection: Rejectio
 
 /// Walks over every expression of a flow, nested ones included.
 fn for_each_expression(flow: &Flow, visit: &mut impl FnMut(&Expression)) {
-    for expression in flow.filter.iter().chain(&flow.key) {
+    for expression in flow.expressions() {
         walk(expression, visit);
-    }
-    for statement in &flow.body {
-        match statement {
-            Statement::Let { value, .. } => walk(value, visit),
-            Statement::Require { condition, otherwise } => {
-                walk(condition, visit);
-                walk(otherwise, visit);
-            }
-            Statement::Step(step) => {
-                step.bindings
-                    .iter()
-                    .for_each(|binding| walk(&binding.value, visit));
-                step.matching
-                    .iter()
-                    .for_each(|matching| walk(&matching.value, visit));
-            }
-        }
     }
 }
 
 fn walk(expression: &Expression, visit: &mut impl FnMut(&Expression)) {
     visit(expression);
-    match &expression.kind {
-        ExpressionKind::Literal(_)
-        | ExpressionKind::Column { .. }
-        | ExpressionKind::Local(_)
-        | ExpressionKind::StepField { .. } => {}
-        ExpressionKind::Interpolation(fragments) => {
-            for fragment in fragments {
-                if let Fragment::Value(value) = fragment {
-                    walk(value, visit);
-                }
-            }
-        }
-        ExpressionKind::Member(inner, _)
-        | ExpressionKind::Unary(_, inner)
-        | ExpressionKind::IsEmpty { value: inner, .. } => walk(inner, visit),
-        ExpressionKind::Item(left, right) | ExpressionKind::Binary(_, left, right) => {
-            walk(left, visit);
-            walk(right, visit);
-        }
-        ExpressionKind::Call { arguments: items, .. }
-        | ExpressionKind::PluginCall { arguments: items, .. }
-        | ExpressionKind::List(items) => {
-            items.iter().for_each(|item| walk(item, visit));
-        }
-        ExpressionKind::If {
-            condition,
-            then,
-            otherwise,
-        } => {
-            [condition, then, otherwise]
-                .into_iter()
-                .for_each(|part| walk(part, visit));
-        }
-        ExpressionKind::Match {
-            subject,
-            arms,
-            otherwise,
-        } => {
-            walk(subject, visit);
-            for arm in arms {
-                arm.patterns.iter().for_each(|pattern| walk(pattern, visit));
-                walk(&arm.value, visit);
-            }
-            otherwise.iter().for_each(|value| walk(value, visit));
-        }
-        ExpressionKind::Record(members) => members.iter().for_each(|(_, value)| walk(value, visit)),
+    for child in expression.children() {
+        walk(child, visit);
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn prepare(flow: &CompiledFlow, scopes: &[Scope<'_>], plugins: &dyn P
     flow.body.iter().for_each(|statement| match statement {
         CompiledStatement::Let { value, .. } => collect(value, &mut calls),
         CompiledStatement::Require { condition, .. } => collect(condition, &mut calls),
+        CompiledStatement::Unbuilt => {}
         CompiledStatement::Step(step) => {
             let nodes = step.bindings.iter().chain(&step.wanted);
             nodes.for_each(|node| collect(node, &mut calls));

@@ -24,9 +24,17 @@ pub(super) struct CompiledFlow {
 
 #[derive(Debug)]
 pub(super) enum CompiledStatement {
-    Let { local: usize, value: Node },
-    Require { condition: Node, otherwise: Node },
+    Let {
+        local: usize,
+        value: Node,
+    },
+    Require {
+        condition: Node,
+        otherwise: Node,
+    },
     Step(CompiledStep),
+    /// A statement that the checker refuses for now.
+    Unbuilt,
 }
 
 /// A step's expressions; the bindings are parallel to [`Step::bindings`].
@@ -88,6 +96,10 @@ impl Compiler {
                 otherwise: self.node(otherwise),
             },
             Statement::Step(step) => CompiledStatement::Step(self.step(step)),
+            Statement::Ensure { .. }
+            | Statement::Refresh { .. }
+            | Statement::Each { .. }
+            | Statement::If { .. } => CompiledStatement::Unbuilt,
         }
     }
 
@@ -160,6 +172,12 @@ impl Compiler {
                 arms: arms.iter().map(|arm| self.arm(arm)).collect(),
                 otherwise: otherwise.as_deref().map(|value| self.node(value)),
             })),
+            // The checker refuses these for now.
+            ExpressionKind::Lines(_) => Node::Missing("rows"),
+            ExpressionKind::Aggregate { function, .. } => Node::Missing(function.as_str()),
+            ExpressionKind::Lookup { .. } => Node::Missing("lookup"),
+            ExpressionKind::PlanCount(count) => Node::Missing(count.as_str()),
+            ExpressionKind::Outcome(outcome) => Node::Missing(outcome.as_str()),
             ExpressionKind::List(items) => Node::List(self.nodes(items)),
             ExpressionKind::Record(members) => Node::Record(
                 members

@@ -129,6 +129,7 @@ impl Evaluator {
                 CompiledStatement::Require { condition, otherwise } => {
                     require(condition, otherwise, &scope).map_err(|trouble| self.reject(row, trouble))?;
                 }
+                CompiledStatement::Unbuilt => {}
                 CompiledStatement::Step(compiled) => {
                     let Statement::Step(step) = statement else {
                         continue;

@@ -9,7 +9,8 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use crate::catalog::{ApiType, Catalog, OperationKind};
 use crate::diag::{Sources, Span};
 use crate::lang::program::{
-    BinaryOperator, Binding, Expression, ExpressionKind, Flow, Fragment, Statement, Step, StepKind,
+    BinaryOperator, Binding, Expression, ExpressionKind, Flow, Fragment, Statement, Step, StepDetail,
+    StepKind,
 };
 use crate::model::{Cell, Decimal, DesiredStep, Header, Rejection, Row, Type, Value};
 
@@ -117,6 +118,7 @@ pub(super) fn create(index: usize, resource: &str, bindings: Vec<(&str, Expressi
         index,
         name: Arc::from(resource.name),
         kind: StepKind::Create,
+        detail: StepDetail::None,
         resource: resource.name,
         matching: None,
         bindings: bindings
@@ -181,8 +183,17 @@ pub(super) fn keyed_evaluator(
         account: None,
         source: Arc::from("sheet"),
         filter,
+        grouping: Vec::new(),
         key,
+        guards: Vec::new(),
+        stop: None,
+        schedules: Vec::new(),
+        paused: false,
+        after: Vec::new(),
         body,
+        write_back: None,
+        reports: Vec::new(),
+        lookups: Vec::new(),
         locals,
         plugins: Vec::new(),
         hash: String::new(),

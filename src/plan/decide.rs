@@ -38,7 +38,13 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
     match (step.kind, known) {
         (_, Known::Several(ids)) => Err((several(step, desired, ids), None)),
         (StepKind::Update, Known::Nothing) => Err((no_match(step, desired), None)),
-        (StepKind::Create | StepKind::Upsert, Known::Nothing) => Ok(Action::Create {
+        // The checker refuses these for now.
+        (StepKind::Find | StepKind::Delete | StepKind::Call | StepKind::Request, _) => {
+            Ok(Action::Undecided {
+                form: desired.form.clone(),
+            })
+        }
+        (StepKind::Create | StepKind::Upsert | StepKind::Mirror, Known::Nothing) => Ok(Action::Create {
             form: desired.form.clone(),
         }),
         (StepKind::Create, Known::Sent { id, form }) => {
@@ -58,10 +64,10 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
             id: id.clone(),
             adopted: true,
         }),
-        (StepKind::Update | StepKind::Upsert, Known::Sent { id, form }) => {
+        (StepKind::Update | StepKind::Upsert | StepKind::Mirror, Known::Sent { id, form }) => {
             update(step, desired, id, &Former::Sent(form))
         }
-        (StepKind::Update | StepKind::Upsert, Known::Found { id, object }) => {
+        (StepKind::Update | StepKind::Upsert | StepKind::Mirror, Known::Found { id, object }) => {
             update(step, desired, id, &Former::Live(object))
         }
         (_, Known::NotLookedUp) => Ok(Action::Undecided {
@@ -294,7 +300,7 @@ mod tests {
     use super::{Action, Known, decide};
     use crate::catalog::{Catalog, OperationKind};
     use crate::diag::{Sources, Span};
-    use crate::lang::program::{Binding, Expression, ExpressionKind, Step, StepKind};
+    use crate::lang::program::{Binding, Expression, ExpressionKind, Step, StepDetail, StepKind};
     use crate::model::{DesiredStep, Form, FormValue, Type, Value};
 
     /// A step that binds these parameters of a resource.
@@ -329,6 +335,7 @@ mod tests {
             index: 0,
             name: resource.into(),
             kind,
+            detail: StepDetail::None,
             resource,
             matching: None,
             bindings,

@@ -227,6 +227,7 @@ fn by_looks_for_the_value_and_for_nothing_when_it_is_empty() {
     step.matching = Some(Matching {
         field: MatchField::Filter("email"),
         value: column(0),
+        further: Vec::new(),
         several: Several::Reject,
         span: step.span,
     });

@@ -1,6 +1,7 @@
 //! The lines of a step's block: each fills one field, or, with a record or a list, several.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::catalog::{ApiType, Operation};
 use crate::diag::{Diagnostic, Span};
@@ -8,7 +9,7 @@ use crate::lang::codes::{names, requests, types};
 use crate::lang::program::{Binding, Expression, ExpressionKind};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::PathPart;
-use crate::model::{Form, Type};
+use crate::model::{Form, Type, Value};
 
 use super::expression::Reader;
 use super::fit;
@@ -37,8 +38,8 @@ pub(super) struct Bindings {
     read: Vec<Binding>,
     /// Stripe's names of what is bound, with their places.
     pub(super) bound: BTreeMap<String, Span>,
-    /// The indexes used of each list.
-    indexes: BTreeMap<String, (BTreeSet<u32>, Span)>,
+    /// The indexes used of each list, with their places.
+    indexes: BTreeMap<String, BTreeMap<u32, Span>>,
 }
 
 /// A field on the way to its value.
@@ -69,14 +70,14 @@ impl Bindings {
 
     /// Gives the bindings, after the checks that concern all of them.
     pub(super) fn finish(self, reader: &mut Reader) -> (Vec<Binding>, BTreeMap<String, Span>) {
-        for (list, (used, span)) in &self.indexes {
-            let missing = (0..).zip(used).find(|(expected, index)| expected != *index);
-            if let Some((missing, _)) = missing {
+        for (list, used) in &self.indexes {
+            let gap = (0..).zip(used).find(|(expected, (index, _))| expected != *index);
+            if let Some((missing, (_, span))) = gap {
                 reader.context.report(
                     Diagnostic::error(
                         &requests::LIST_ORDER,
                         *span,
-                        format!("`{0}` has no item `{0}[{missing}]`", Form::flow_path(list)),
+                        format!("there is no `{}[{missing}]` before this", Form::flow_path(list)),
                     )
                     .with_hint("items are counted from 0, without gaps"),
                 );
@@ -193,7 +194,7 @@ impl Bindings {
     fn fill_record(
         &mut self,
         field: &Field,
-        entries: Vec<(std::sync::Arc<str>, Expression)>,
+        entries: Vec<(Arc<str>, Expression)>,
         tree: Option<&tree::Expression>,
         reader: &mut Reader,
     ) {
@@ -201,7 +202,13 @@ impl Bindings {
             Some(tree::ExpressionKind::Record(written)) => Some(written),
             _ => None,
         };
+        let mut filled: Vec<Arc<str>> = Vec::new();
         for (index, (name, value)) in entries.into_iter().enumerate() {
+            // A name that stands twice was reported with the record.
+            if filled.contains(&name) {
+                continue;
+            }
+            filled.push(name.clone());
             let written = written.and_then(|entries| entries.get(index));
             let span = written.map_or(value.span, |(name, _)| name.span);
             let part = Part::Member(&name);
@@ -279,11 +286,8 @@ impl Bindings {
         let mut name = String::new();
         for part in &field.parts {
             if let Part::Index(index) = part {
-                let (used, _) = self
-                    .indexes
-                    .entry(name.clone())
-                    .or_insert_with(|| (BTreeSet::new(), field.span));
-                used.insert(*index);
+                let used = self.indexes.entry(name.clone()).or_default();
+                used.entry(*index).or_insert(field.span);
             }
             name = parameters::join(&name, part);
         }
@@ -304,6 +308,7 @@ impl Bindings {
         }
         self.bound.insert(name, field.span);
         let binding = self.binding(field, value, reader);
+        check_length(&binding, reader);
         self.read.push(binding);
     }
 
@@ -366,6 +371,23 @@ impl Bindings {
                 "an object has at most {MOST_METADATA} names of metadata, the program's mark included"
             )));
         }
+    }
+}
+
+/// Reports a literal that is longer than Stripe takes.
+fn check_length(binding: &Binding, reader: &mut Reader) {
+    let (ExpressionKind::Literal(Value::Text(text)), Some(limit)) = (&binding.value.kind, binding.max_length)
+    else {
+        return;
+    };
+    let length = text.chars().count() as u64;
+    if length > limit {
+        let field = Form::flow_path(&binding.name);
+        reader.context.report(Diagnostic::error(
+            &types::WRONG_TYPE,
+            binding.value.span,
+            format!("`{field}` takes at most {limit} characters, and this has {length}"),
+        ));
     }
 }
 

@@ -84,15 +84,14 @@ impl Reader<'_, '_> {
             function.span,
             format!("there is no function `{name}`"),
         );
-        let known = self
-            .context
-            .environment
-            .functions
-            .iter()
-            .map(|signature| signature.name);
+        let functions = self.context.environment.functions;
+        let known = || functions.iter().map(|signature| signature.name);
         let problem = match habit(name) {
-            Some(hint) => problem.with_hint(hint),
-            None => with_nearest(problem, name, known),
+            Some(Habit::Function(function)) if known().any(|name| name == function) => {
+                problem.with_hint(format!("did you mean `{function}`?"))
+            }
+            Some(Habit::Other(hint)) => problem.with_hint(hint),
+            Some(Habit::Function(_)) | None => with_nearest(problem, name, known()),
         };
         self.context
             .report(problem.with_note("`sheetflow functions` lists all functions"));
@@ -283,23 +282,30 @@ fn usage(signature: &Signature) -> String {
     format!("`{}({})`", signature.name, names.join(", "))
 }
 
+/// What a habit from elsewhere is here.
+enum Habit {
+    Function(&'static str),
+    Other(&'static str),
+}
+
 /// What spreadsheets and other languages call a function that has another name here.
-fn habit(name: &str) -> Option<&'static str> {
-    let hint = match name.to_lowercase().as_str() {
-        "lowercase" | "tolower" | "lcase" | "downcase" => "did you mean `lower`?",
-        "uppercase" | "toupper" | "ucase" | "upcase" => "did you mean `upper`?",
-        "proper" | "capitalize" => "did you mean `title`?",
-        "len" => "did you mean `length`?",
-        "substitute" => "did you mean `replace`?",
-        "concat" | "concatenate" | "textjoin" => "to join texts, write them into one: `\"{First} {Last}\"`",
-        "vlookup" | "xlookup" => "did you mean `lookup`?",
-        "iferror" | "ifempty" | "coalesce" | "ifnull" => "write `Name ?? \"unknown\"`",
-        "isblank" | "isempty" | "is_empty" => "write `Name is empty`",
-        "avg" | "mean" => "did you mean `average`?",
-        "now" => "did you mean `today`?",
-        "int" => "did you mean `integer`?",
-        "left" | "right" | "mid" | "substring" | "substr" => "did you mean `slice`?",
+fn habit(name: &str) -> Option<Habit> {
+    Some(match name.to_lowercase().replace('_', "").as_str() {
+        "lowercase" | "tolower" | "tolowercase" | "lcase" | "downcase" => Habit::Function("lower"),
+        "uppercase" | "toupper" | "touppercase" | "ucase" | "upcase" => Habit::Function("upper"),
+        "proper" | "capitalize" | "titlecase" => Habit::Function("title"),
+        "len" => Habit::Function("length"),
+        "substitute" => Habit::Function("replace"),
+        "vlookup" | "xlookup" => Habit::Function("lookup"),
+        "avg" | "mean" => Habit::Function("average"),
+        "now" => Habit::Function("today"),
+        "int" => Habit::Function("integer"),
+        "left" | "right" | "mid" | "substring" | "substr" => Habit::Function("slice"),
+        "concat" | "concatenate" | "textjoin" => {
+            Habit::Other("to join texts, write them into one: `\"{First} {Last}\"`")
+        }
+        "iferror" | "ifempty" | "coalesce" | "ifnull" => Habit::Other("write `Name ?? \"unknown\"`"),
+        "isblank" | "isempty" => Habit::Other("write `Name is empty`"),
         _ => return None,
-    };
-    Some(hint)
+    })
 }

@@ -1,11 +1,11 @@
 //! Values that are bound at the top of files. They are copied into the expressions that use them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{names, syntax};
-use crate::lang::program::{Expression, ExpressionKind, Fragment};
+use crate::lang::program::Expression;
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{Definition, File, Item};
 
@@ -33,36 +33,56 @@ struct Size {
 
 /// Checks all constants of a project, those first that others use.
 pub(super) fn check(files: &[File], context: &mut Context) {
-    let mut waiting: BTreeMap<Arc<str>, &Definition> = BTreeMap::new();
+    let mut definitions: BTreeMap<Arc<str>, &Definition> = BTreeMap::new();
     for item in files.iter().flat_map(|file| &file.items) {
         if let Item::Constant(definition) = item
             && let Some(name) = &definition.name
         {
-            waiting.entry(name.text.clone()).or_insert(definition);
+            definitions.entry(name.text.clone()).or_insert(definition);
         }
     }
-    let uses: BTreeMap<Arc<str>, Vec<Arc<str>>> = waiting
+    let uses: Uses = definitions
         .iter()
-        .map(|(name, definition)| (name.clone(), used(&definition.value, &waiting)))
+        .map(|(name, definition)| (name.clone(), used(&definition.value, &definitions)))
         .collect();
-    while let Some(name) = next(&waiting, &uses) {
-        if let Some(definition) = waiting.remove(&name) {
+    for name in ordered(&uses) {
+        if let Some(definition) = definitions.remove(&name) {
             check_one(name, definition, context);
         }
     }
-    report_cycles(&waiting, &uses, context);
+    report_cycles(&definitions, &uses, context);
 }
 
-/// Gives a constant all of whose own constants have been checked.
-fn next(
-    waiting: &BTreeMap<Arc<str>, &Definition>,
-    uses: &BTreeMap<Arc<str>, Vec<Arc<str>>>,
-) -> Option<Arc<str>> {
-    let free = |name: &&Arc<str>| {
-        uses.get(*name)
-            .is_none_or(|used| used.iter().all(|other| !waiting.contains_key(other)))
-    };
-    waiting.keys().find(free).cloned()
+/// The constants that each constant names.
+type Uses = BTreeMap<Arc<str>, BTreeSet<Arc<str>>>;
+
+/// Gives the constants so that each stands behind those that it uses; what waits for itself is left out.
+fn ordered(uses: &Uses) -> Vec<Arc<str>> {
+    let mut waits: BTreeMap<&Arc<str>, usize> = uses.iter().map(|(name, used)| (name, used.len())).collect();
+    let mut users: BTreeMap<&Arc<str>, Vec<&Arc<str>>> = BTreeMap::new();
+    for (name, used) in uses {
+        for other in used {
+            users.entry(other).or_default().push(name);
+        }
+    }
+    let mut ready: Vec<&Arc<str>> = uses
+        .iter()
+        .filter(|(_, used)| used.is_empty())
+        .map(|(name, _)| name)
+        .collect();
+    let mut order = Vec::new();
+    while let Some(name) = ready.pop() {
+        order.push(name.clone());
+        for user in users.get(name).into_iter().flatten() {
+            if let Some(count) = waits.get_mut(user) {
+                *count -= 1;
+                if *count == 0 {
+                    ready.push(user);
+                }
+            }
+        }
+    }
+    order
 }
 
 fn check_one(name: Arc<str>, definition: &Definition, context: &mut Context) {
@@ -82,11 +102,7 @@ fn check_one(name: Arc<str>, definition: &Definition, context: &mut Context) {
     context.constants.insert(name, constant);
 }
 
-fn report_cycles(
-    waiting: &BTreeMap<Arc<str>, &Definition>,
-    uses: &BTreeMap<Arc<str>, Vec<Arc<str>>>,
-    context: &mut Context,
-) {
+fn report_cycles(waiting: &BTreeMap<Arc<str>, &Definition>, uses: &Uses, context: &mut Context) {
     for (name, definition) in waiting {
         let place = definition.name.as_ref().map_or(definition.span, |name| name.span);
         let others: Vec<String> = uses
@@ -158,62 +174,17 @@ fn too_large(span: Span) -> Diagnostic {
 fn measure(expression: &Expression, depth: usize, size: &mut Size) {
     size.nodes += 1;
     size.depth = size.depth.max(depth);
-    for child in children(expression) {
+    for child in expression.children() {
         measure(child, depth + 1, size);
     }
 }
 
-/// Gives the expressions right inside an expression.
-pub(super) fn children(expression: &Expression) -> Vec<&Expression> {
-    match &expression.kind {
-        ExpressionKind::Literal(_)
-        | ExpressionKind::Column { .. }
-        | ExpressionKind::Local(_)
-        | ExpressionKind::StepField { .. } => Vec::new(),
-        ExpressionKind::Interpolation(fragments) => fragments
-            .iter()
-            .filter_map(|fragment| match fragment {
-                Fragment::Text(_) => None,
-                Fragment::Value(value) => Some(value),
-            })
-            .collect(),
-        ExpressionKind::Member(value, _)
-        | ExpressionKind::Unary(_, value)
-        | ExpressionKind::IsEmpty { value, .. } => vec![value],
-        ExpressionKind::Item(left, right) | ExpressionKind::Binary(_, left, right) => vec![left, right],
-        ExpressionKind::Call { arguments, .. } | ExpressionKind::PluginCall { arguments, .. } => {
-            arguments.iter().collect()
-        }
-        ExpressionKind::If {
-            condition,
-            then,
-            otherwise,
-        } => vec![condition, then, otherwise],
-        ExpressionKind::Match {
-            subject,
-            arms,
-            otherwise,
-        } => {
-            let arms = arms
-                .iter()
-                .flat_map(|arm| arm.patterns.iter().chain([&arm.value]));
-            [&**subject]
-                .into_iter()
-                .chain(arms)
-                .chain(otherwise.as_deref())
-                .collect()
-        }
-        ExpressionKind::List(items) => items.iter().collect(),
-        ExpressionKind::Record(entries) => entries.iter().map(|(_, value)| value).collect(),
-    }
-}
-
 /// Finds the constants that a tree names.
-fn used(expression: &tree::Expression, known: &BTreeMap<Arc<str>, &Definition>) -> Vec<Arc<str>> {
-    let mut found = Vec::new();
+fn used(expression: &tree::Expression, known: &BTreeMap<Arc<str>, &Definition>) -> BTreeSet<Arc<str>> {
+    let mut found = BTreeSet::new();
     collect(expression, &mut |name| {
-        if known.contains_key(name) && !found.contains(name) {
-            found.push(name.clone());
+        if known.contains_key(name) {
+            found.insert(name.clone());
         }
     });
     found

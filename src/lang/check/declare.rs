@@ -52,7 +52,7 @@ pub fn declare(files: &[File]) -> (Declarations, Vec<Diagnostic>) {
                     .plugins
                     .extend(plugins::plugin(plugin, &mut diagnostics));
             }
-            Item::Constant(_) | Item::Flow(_) | Item::Broken(_) => {}
+            Item::Constant(_) | Item::Function(_) | Item::Flow(_) | Item::Test(_) | Item::Broken(_) => {}
         }
     }
     declarations.default_account = match (active.as_slice(), declarations.accounts.len()) {

@@ -152,6 +152,9 @@ fn misfit(value: &Expression, api: &ApiType, field: &str, catalog: &Catalog) -> 
             described(&value.value_type)
         )),
     };
+    if wants(|alternative| matches!(alternative, Alternative::Enum(_))) {
+        return problem.with_note(format!("the words: {}", listed(enum_words(api, catalog))));
+    }
     if let Some(text @ ("true" | "false")) = literal {
         return problem.with_hint(format!("without quotes: `{text}`"));
     }
@@ -165,16 +168,7 @@ fn misfit(value: &Expression, api: &ApiType, field: &str, catalog: &Catalog) -> 
 }
 
 fn not_in_enum(text: &str, value: &Expression, api: &ApiType, field: &str, catalog: &Catalog) -> Diagnostic {
-    let known: Vec<&'static str> = api
-        .alternatives
-        .iter()
-        .filter_map(|alternative| match alternative {
-            Alternative::Enum(index) => Some(catalog.enum_values(*index)),
-            _ => None,
-        })
-        .flatten()
-        .copied()
-        .collect();
+    let known = enum_words(api, catalog);
     let words = |alternative: &Alternative| matches!(alternative, Alternative::Enum(_) | Alternative::Unset);
     let (message, others) = if api.alternatives.iter().all(words) {
         (format!("`{field}` does not take `\"{text}\"`"), "it takes")
@@ -188,6 +182,19 @@ fn not_in_enum(text: &str, value: &Expression, api: &ApiType, field: &str, catal
     let problem = Diagnostic::error(&codes::NOT_IN_ENUM, value.span, message)
         .with_note(format!("{others}: {}", listed(known.iter().copied())));
     with_nearest(problem, text, known)
+}
+
+/// Gives the words of all enums that a field takes.
+fn enum_words(api: &ApiType, catalog: &Catalog) -> Vec<&'static str> {
+    api.alternatives
+        .iter()
+        .filter_map(|alternative| match alternative {
+            Alternative::Enum(index) => Some(catalog.enum_values(*index)),
+            _ => None,
+        })
+        .flatten()
+        .copied()
+        .collect()
 }
 
 fn not_minor_units(value: &Expression, field: &str) -> Diagnostic {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::catalog::Resource;
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{flows as codes, names};
-use crate::lang::program::{Expression, Flow, Statement, Step, StepKind};
+use crate::lang::program::{Expression, Flow, Statement, Step};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::Name;
 
@@ -56,8 +56,17 @@ pub(super) fn check<'a>(
         account: account?,
         source: source_name?,
         filter,
+        grouping: Vec::new(),
         key,
+        guards: Vec::new(),
+        stop: None,
+        schedules: Vec::new(),
+        paused: false,
+        after: tree.after.iter().map(|name| name.text.clone()).collect(),
         body,
+        write_back: None,
+        reports: Vec::new(),
+        lookups: Vec::new(),
         locals,
         plugins: Vec::new(),
         hash: String::new(),
@@ -124,9 +133,9 @@ struct From<'t> {
 
 fn source<'t>(tree: &'t tree::Flow, context: &mut Context) -> Option<From<'t>> {
     let from = tree.body.iter().find_map(|statement| match statement {
-        tree::Statement::From { source, .. } => Some(From {
-            tree: source.as_ref(),
-            name: source.as_ref().map(|name| name.text.clone()),
+        tree::Statement::From(from) => Some(From {
+            tree: from.source.as_ref(),
+            name: from.source.as_ref().map(|name| name.text.clone()),
         }),
         _ => None,
     });
@@ -181,7 +190,7 @@ fn check_key(tree: &tree::Flow, has_key: bool, header: Option<&crate::model::Hea
         return;
     }
     let creating = tree.body.iter().find_map(|statement| match statement {
-        tree::Statement::Step(step) if step.kind != StepKind::Update => Some(step),
+        tree::Statement::Step(step) if step.kind.creates() => Some(&**step),
         _ => None,
     });
     let Some(step) = creating else { return };
@@ -234,24 +243,24 @@ impl<'a> Checker<'_, 'a> {
             .body
             .iter()
             .filter_map(|statement| match statement {
-                tree::Statement::Step(step) => Some(step),
+                tree::Statement::Step(step) => Some(&**step),
                 _ => None,
             })
             .collect();
         let mut ledger_names = step::ledger_names(&steps).into_iter();
         for statement in &tree.body {
             match statement {
-                tree::Statement::From { keyword, filter, .. } => self.from(*keyword, filter.as_ref()),
-                tree::Statement::Key { keyword, parts } => self.key(*keyword, parts),
+                tree::Statement::From(from) => self.from(from.keyword, from.filter.as_ref()),
+                tree::Statement::Key { keyword, parts, .. } => self.key(*keyword, parts),
                 tree::Statement::Let(definition) => self.definition(definition),
-                tree::Statement::Require { condition, otherwise } => {
-                    self.require(condition, otherwise.as_ref())
+                tree::Statement::Require(require) => {
+                    self.require(&require.condition, require.otherwise.as_ref());
                 }
                 tree::Statement::Step(tree) => {
                     let name = ledger_names.next().unwrap_or_default();
                     self.step(tree, name);
                 }
-                tree::Statement::Broken(_) => {}
+                _ => {}
             }
         }
     }

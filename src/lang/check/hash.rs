@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
-use crate::lang::program::{Expression, ExpressionKind, Flow, Fragment, Statement, Step};
+use crate::lang::program::{
+    Expression, ExpressionKind, Flow, Fragment, Missing, Statement, Step, StepDetail,
+};
 use crate::model::{Fingerprint, SourceSpec};
 
-/// Hashes a flow with its source's declaration and without its plugins. Spans, comments, descriptions and the order of columns in
-/// the sheet don't count.
+/// Hashes a flow with its source's declaration and without its plugins. Spans, comments, descriptions and the order of
+/// columns in the sheet don't count.
 pub(super) fn of(flow: &Flow, source: Option<&SourceSpec>) -> String {
     let mut writer = Writer::default();
     writer.part("flow", &flow.name);
@@ -20,16 +22,10 @@ pub(super) fn of(flow: &Flow, source: Option<&SourceSpec>) -> String {
     for part in &flow.key {
         writer.part("key", &expression(part));
     }
-    for statement in &flow.body {
-        match statement {
-            Statement::Let { local, value } => writer.part(&format!("let {local}"), &expression(value)),
-            Statement::Require { condition, otherwise } => {
-                writer.part("require", &expression(condition));
-                writer.part("else", &expression(otherwise));
-            }
-            Statement::Step(step) => writer.step(step),
-        }
+    for part in &flow.grouping {
+        writer.part("group by", &expression(part));
     }
+    writer.statements(&flow.body);
     Fingerprint::of(writer.parts).as_str().to_owned()
 }
 
@@ -44,15 +40,85 @@ impl Writer {
         self.parts.push(content.to_owned());
     }
 
+    fn statements(&mut self, statements: &[Statement]) {
+        for statement in statements {
+            match statement {
+                Statement::Let { local, value } => self.part(&format!("let {local}"), &expression(value)),
+                Statement::Require { condition, otherwise } => self.checked("require", condition, otherwise),
+                Statement::Ensure {
+                    condition, otherwise, ..
+                } => self.checked("ensure", condition, otherwise),
+                Statement::Step(step) => self.step(step),
+                Statement::Refresh { step, .. } => self.part("refresh", &step.to_string()),
+                Statement::Each { body, .. } => {
+                    self.part("each", "row");
+                    self.statements(body);
+                    self.part("end", "each");
+                }
+                Statement::If {
+                    condition,
+                    then,
+                    otherwise,
+                    ..
+                } => {
+                    self.part("if", &expression(condition));
+                    self.statements(then);
+                    self.part("if", "else");
+                    self.statements(otherwise);
+                    self.part("end", "if");
+                }
+            }
+        }
+    }
+
+    fn checked(&mut self, word: &str, condition: &Expression, otherwise: &Expression) {
+        self.part(word, &expression(condition));
+        self.part("else", &expression(otherwise));
+    }
+
     fn step(&mut self, step: &Step) {
         self.part(step.kind.as_str(), step.resource);
         self.part("as", &step.name);
+        self.detail(&step.detail);
         if let Some(matching) = &step.matching {
             self.part("by", &format!("{:?} {:?}", matching.field, matching.several));
             self.part("=", &expression(&matching.value));
+            for (path, value) in &matching.further {
+                self.part(&format!("by {path:?}"), &expression(value));
+            }
         }
         for binding in &step.bindings {
             self.part(&binding.name, &expression(&binding.value));
+        }
+    }
+}
+
+impl Writer {
+    fn detail(&mut self, detail: &StepDetail) {
+        match detail {
+            StepDetail::None | StepDetail::Delete(_) => {}
+            StepDetail::Find(Missing::Reject(None)) => self.part("else", "reject"),
+            StepDetail::Find(Missing::Reject(Some(message))) => self.part("reject", &expression(message)),
+            StepDetail::Find(Missing::Skip) => self.part("else", "skip"),
+            StepDetail::Find(Missing::Null) => self.part("else", "null"),
+            StepDetail::Mirror(removal) => {
+                self.part("removing", &format!("{:?} {:?}", removal.verb, removal.limit));
+            }
+            StepDetail::Call(call) => {
+                self.part("call", call.operation);
+                for argument in &call.arguments {
+                    self.part("argument", &expression(argument));
+                }
+            }
+            StepDetail::Request(request) => {
+                self.part("method", request.method.as_str());
+                for part in &request.path {
+                    match part {
+                        Fragment::Text(text) => self.part("path", text),
+                        Fragment::Value(value) => self.part("path value", &expression(value)),
+                    }
+                }
+            }
         }
     }
 }
@@ -82,6 +148,16 @@ fn write_expression(expression: &Expression, text: &mut String) {
         ExpressionKind::Column { name, .. } => write!(text, "column{name:?}"),
         ExpressionKind::Local(local) => write!(text, "local{local}"),
         ExpressionKind::StepField { step, path } => write!(text, "step{step}{path:?}"),
+        ExpressionKind::Lines(_) => write!(text, "rows"),
+        ExpressionKind::Aggregate { function, .. } => write!(text, "rows {}", function.as_str()),
+        ExpressionKind::Lookup {
+            source,
+            wanted,
+            given,
+            ..
+        } => write!(text, "lookup {source:?} {wanted} {given}"),
+        ExpressionKind::PlanCount(count) => write!(text, "plan {}", count.as_str()),
+        ExpressionKind::Outcome(outcome) => write!(text, "outcome {}", outcome.as_str()),
         ExpressionKind::Member(_, name) => write!(text, "member{name:?}"),
         ExpressionKind::Item(..) => write!(text, "item"),
         ExpressionKind::Call { function, .. } => write!(text, "call {function}"),
@@ -100,7 +176,7 @@ fn write_expression(expression: &Expression, text: &mut String) {
             write!(text, "record{names:?}")
         }
     };
-    let children = super::constants::children(expression);
+    let children = expression.children();
     if children.is_empty() {
         return;
     }

@@ -44,6 +44,7 @@ pub(super) fn read(
     Some(Matching {
         field,
         value,
+        further: Vec::new(),
         several: match tree.several.as_ref().map(|word| &*word.text) {
             Some("newest") => Several::Newest,
             Some("oldest") => Several::Oldest,
@@ -139,13 +140,13 @@ fn no_lookup(path: &tree::Path, resource: &'static Resource, reader: &mut Reader
     let mut problem = Diagnostic::error(
         &codes::NO_LOOKUP,
         path.span,
-        format!("a {} can't be looked up by `{written}`", resource.name),
+        format!("`{}` objects can't be looked up by `{written}`", resource.name),
     );
     problem = if known.is_empty() {
         problem.with_note("Stripe lists no objects of this kind, so nothing can be looked up")
     } else {
         problem.with_note(format!(
-            "it can be looked up by: {}",
+            "they can be looked up by: {}",
             listed(known.iter().map(String::as_str))
         ))
     };
@@ -183,13 +184,17 @@ fn bound_value(names: &[&str], span: Span, bindings: &[Binding], reader: &mut Re
         return Some(binding.value.clone());
     }
     let path = Form::flow_path(&name);
+    let hint = match names {
+        ["id"] => "write `by id = …`".to_owned(),
+        _ => format!("write `by {path} = …`, or bind `{path}` in the block"),
+    };
     reader.context.report(
         Diagnostic::error(
             &codes::NO_LOOKUP,
             span,
             format!("`by {path}` has no value to look for"),
         )
-        .with_hint(format!("write `by {path} = …`, or bind `{path}` in the block")),
+        .with_hint(hint),
     );
     None
 }

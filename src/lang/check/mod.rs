@@ -11,6 +11,7 @@
 //! | `scope`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
 //! | `secrets` | keys that stand in the text |
 //! | `hash` | the program's identity |
+//! | `unbuilt` | what a run can't do yet |
 
 mod accounts;
 mod bindings;
@@ -39,6 +40,7 @@ mod step;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod unbuilt;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -115,10 +117,6 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
         .map(Arc::new)
         .collect();
     diagnostics.append(&mut context.diagnostics);
-    sort(&mut diagnostics);
-    let broken = diagnostics
-        .iter()
-        .any(|problem| problem.severity == Severity::Error);
     let program = Program {
         accounts: declarations
             .accounts
@@ -131,11 +129,22 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
             .map(|source| source.spec)
             .collect(),
         flows,
+        tests: Vec::new(),
     };
+    if !has_errors(&diagnostics) {
+        unbuilt::refuse(&program, &mut diagnostics);
+    }
+    sort(&mut diagnostics);
     Checked {
-        program: (!broken).then_some(program),
+        program: (!has_errors(&diagnostics)).then_some(program),
         diagnostics,
     }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics
+        .iter()
+        .any(|problem| problem.severity == Severity::Error)
 }
 
 /// Sorts by file and place, and says the same thing of the same place once.

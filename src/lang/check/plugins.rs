@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::settings as codes;
-use crate::lang::program::{Expression, ExpressionKind, Flow, Statement};
+use crate::lang::program::{Expression, ExpressionKind, Flow};
 use crate::lang::signature::PluginFunctions;
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{File, Item, Literal, Plugin};
@@ -11,7 +11,7 @@ use crate::model::{Fingerprint, PluginImports, PluginLimits, PluginSpec};
 
 use super::declare::{Declarations, Declared};
 use super::options::{Options, literal_text};
-use super::{Context, constants, listed, with_nearest};
+use super::{Context, listed, with_nearest};
 
 const LIMITS: [&str; 3] = ["fuel", "memory", "time"];
 const UNITS: [(&str, usize); 3] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
@@ -103,24 +103,14 @@ pub(super) fn check_usable(declarations: &Declarations, context: &mut Context) {
 /// Gives the plugins that a flow calls, with their hashes.
 pub(super) fn called(flow: &Flow, context: &Context) -> Vec<(Arc<str>, Fingerprint)> {
     let mut found = BTreeMap::new();
-    for expression in expressions(flow) {
+    let guards = flow.guards.iter().map(|guard| &guard.condition);
+    let results = flow.reports.iter().flat_map(|report| &report.columns);
+    let results = results.chain(flow.write_back.iter().flat_map(|back| &back.columns));
+    let results = results.map(|column| &column.value);
+    for expression in flow.expressions().into_iter().chain(guards).chain(results) {
         collect(expression, context, &mut found);
     }
     found.into_iter().collect()
-}
-
-fn expressions(flow: &Flow) -> impl Iterator<Item = &Expression> {
-    let body = flow.body.iter().flat_map(|statement| match statement {
-        Statement::Let { value, .. } => vec![value],
-        Statement::Require { condition, otherwise } => vec![condition, otherwise],
-        Statement::Step(step) => {
-            let bindings = step.bindings.iter().map(|binding| &binding.value);
-            bindings
-                .chain(step.matching.iter().map(|matching| &matching.value))
-                .collect()
-        }
-    });
-    flow.filter.iter().chain(&flow.key).chain(body)
 }
 
 fn collect(expression: &Expression, context: &Context, found: &mut BTreeMap<Arc<str>, Fingerprint>) {
@@ -129,7 +119,7 @@ fn collect(expression: &Expression, context: &Context, found: &mut BTreeMap<Arc<
     {
         found.entry(plugin.clone()).or_insert_with(|| hash.clone());
     }
-    for child in constants::children(expression) {
+    for child in expression.children() {
         collect(child, context, found);
     }
 }

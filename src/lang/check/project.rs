@@ -21,7 +21,8 @@ pub(super) fn check_names(files: &[File], diagnostics: &mut Vec<Diagnostic>) {
             Item::Plugin(plugin) => ("plugin", &plugin.name),
             Item::Constant(constant) => ("constant", &constant.name),
             Item::Flow(flow) => ("flow", &flow.name),
-            Item::Broken(_) => continue,
+            Item::Function(function) => ("function", &function.name),
+            Item::Test(_) | Item::Broken(_) => continue,
         };
         let Some(name) = name else { continue };
         match known.get(&(kind, name.text.clone())) {

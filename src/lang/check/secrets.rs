@@ -79,28 +79,19 @@ impl Finder<'_> {
             }
             Item::Constant(constant) => self.expression(&constant.value),
             Item::Flow(flow) => flow.body.iter().for_each(|statement| self.statement(statement)),
+            Item::Function(function) => self.expression(&function.value),
+            Item::Test(test) => {
+                self.all(&test.name);
+                test.lines.iter().for_each(|line| self.all(line.expressions()));
+            }
             Item::Broken(_) => {}
         }
     }
 
     fn statement(&mut self, statement: &Statement) {
-        match statement {
-            Statement::From { filter, .. } => self.all(filter),
-            Statement::Key { parts, .. } => self.all(parts),
-            Statement::Let(definition) => self.expression(&definition.value),
-            Statement::Require { condition, otherwise } => {
-                self.expression(condition);
-                self.all(otherwise);
-            }
-            Statement::Step(step) => {
-                self.all(
-                    step.matching
-                        .iter()
-                        .filter_map(|matching| matching.value.as_ref()),
-                );
-                self.all(step.bindings.iter().flatten().map(|binding| &binding.value));
-            }
-            Statement::Broken(_) => {}
+        self.all(statement.expressions());
+        for block in statement.blocks() {
+            block.iter().for_each(|statement| self.statement(statement));
         }
     }
 

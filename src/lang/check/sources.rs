@@ -79,13 +79,23 @@ fn path(kind: &Name, arguments: &[Argument], options: &mut Options) -> Option<St
         return None;
     };
     for further in plain {
-        options.refuse(
-            "an option",
-            &further.value,
-            "options with their names, such as `sheet: \"Customers\"`",
+        options.diagnostics.push(
+            Diagnostic::error(&codes::UNKNOWN_SETTING, further.value.span, "options have names")
+                .labelled("expected an option such as `sheet: \"Customers\"`"),
         );
     }
-    options.text("the file", &first.value)
+    let path = literal_text(&first.value).map(str::to_owned);
+    if path.is_none() && !matches!(first.value.kind, ExpressionKind::Broken(_)) {
+        options.diagnostics.push(
+            Diagnostic::error(
+                &codes::BAD_SETTING,
+                first.value.span,
+                "a file is named by a text in quotes",
+            )
+            .labelled("expected the file, such as `\"books/customers.csv\"`"),
+        );
+    }
+    path
 }
 
 fn csv(path: Option<String>, labelled: &[(&Name, &Argument)], options: &mut Options) -> Option<SourceKind> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Operation, OperationKind, Resource};
 use crate::diag::Diagnostic;
 use crate::lang::codes::{flows, names, requests};
-use crate::lang::program::{Step, StepKind};
+use crate::lang::program::{Step, StepDetail, StepKind};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::Name;
 
@@ -60,6 +60,7 @@ pub(super) fn read(tree: &tree::Step, index: usize, name: Arc<str>, reader: &mut
         index,
         name,
         kind: tree.kind,
+        detail: StepDetail::None,
         resource: resource.name,
         matching,
         bindings,
@@ -95,11 +96,13 @@ fn operations(tree: &tree::Step, context: &mut Context) -> Option<(&'static Reso
     let (create, update, elsewhere) = match tree.kind {
         StepKind::Create => (create, None, None),
         StepKind::Update => (None, update, create),
-        StepKind::Upsert => (create, update, None),
+        StepKind::Upsert | StepKind::Mirror => (create, update, None),
+        StepKind::Find | StepKind::Delete | StepKind::Call | StepKind::Request => (None, None, None),
     };
     let there = match tree.kind {
-        StepKind::Create | StepKind::Upsert => create,
+        StepKind::Create | StepKind::Upsert | StepKind::Mirror => create,
         StepKind::Update => update,
+        StepKind::Find | StepKind::Delete | StepKind::Call | StepKind::Request => None,
     };
     if there.is_none_or(|operation| operation.multipart) {
         context.report(no_operation(tree.kind, name, resource));
@@ -146,8 +149,11 @@ fn unknown_resource(name: &Name, catalog: &'static Catalog) -> Diagnostic {
 
 fn no_operation(kind: StepKind, name: &Name, resource: &'static Resource) -> Diagnostic {
     let verb = match kind {
-        StepKind::Create | StepKind::Upsert => "created",
+        StepKind::Create | StepKind::Upsert | StepKind::Mirror => "created",
         StepKind::Update => "updated",
+        StepKind::Find => "found",
+        StepKind::Delete => "deleted",
+        StepKind::Call | StepKind::Request => "called",
     };
     let ids: Vec<&str> = resource
         .operations
@@ -157,7 +163,7 @@ fn no_operation(kind: StepKind, name: &Name, resource: &'static Resource) -> Dia
     let problem = Diagnostic::error(
         &requests::NO_OPERATION,
         name.span,
-        format!("a {} can't be {verb} on its own", resource.name),
+        format!("`{}` objects can't be {verb} on their own", resource.name),
     );
     if ids.is_empty() {
         return problem.with_note("Stripe has no operations for it");

@@ -56,6 +56,7 @@ pub fn codes() -> &'static [&'static Code] {
         &flows::NO_MATCHING,
         &flows::WHICH_ACCOUNT,
         &flows::NOT_HERE,
+        &flows::UNBUILT,
         &settings::SECRET,
         &settings::PUBLISHABLE,
         &settings::UNKNOWN_SETTING,

@@ -10,18 +10,24 @@
 mod build;
 mod expression;
 mod nesting;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod walk;
 
 use pest::Parser;
 
 use crate::diag::FileId;
 
 pub use expression::{Argument, Arm, Expression, ExpressionKind, Literal, TextPart};
+pub use statement::{
+    Choice, Condition, Detail, From, Missing, Removal, Report, ResultLine, Schedule, ScheduleKind, Share,
+    Statement, Step, Test, TestLine,
+};
 pub use tree::{
-    Account, Binding, ColumnDeclaration, ColumnType, Comment, Definition, File, Flow, Item, Matching, Name,
-    Origin, Path, PathPart, Plugin, Setting, Source, Statement, Step,
+    Account, Binding, ColumnDeclaration, ColumnType, Comment, Definition, File, Flow, Function, Item,
+    Matching, Name, Origin, Path, PathPart, Plugin, Setting, Source,
 };
 
 use build::Builder;

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, FileId, Span};
-use crate::lang::program::StepKind;
 
 use super::expression::{Argument, Expression};
+use super::statement::{Statement, Test};
 
 /// One `.flow` file as a tree. Broken parts are in it too: nothing of the file is lost.
 #[derive(Clone, Debug)]
@@ -29,8 +29,12 @@ pub enum Item {
     Plugin(Plugin),
     /// `let NAME = E`
     Constant(Definition),
+    /// `fn NAME(a, b) = E`
+    Function(Function),
     /// `flow NAME { … }`
     Flow(Flow),
+    /// `test "…" for FLOW { … }`
+    Test(Test),
     /// A line that no rule knows.
     Broken(Span),
 }
@@ -73,6 +77,8 @@ pub struct Setting {
     pub name: Name,
     /// Its value.
     pub value: Expression,
+    /// All of it.
+    pub span: Span,
 }
 
 /// `source NAME = kind(arguments) { columns }`
@@ -106,6 +112,8 @@ pub struct ColumnDeclaration {
     pub name: Name,
     /// How its cells are read; `None` when that is missing.
     pub format: Option<ColumnType>,
+    /// All of it.
+    pub span: Span,
 }
 
 /// `decimal`, `decimal(comma)`, `date("%d/%m/%Y")`
@@ -164,66 +172,28 @@ pub struct Flow {
     pub span: Span,
 }
 
-/// A statement in a flow.
+/// `fn NAME(a, b) = E`
 #[derive(Clone, Debug)]
-pub enum Statement {
-    /// `from SOURCE [where E]`
-    From {
-        /// The word `from`.
-        keyword: Span,
-        /// The source; `None` when it is missing.
-        source: Option<Name>,
-        /// The condition behind `where`.
-        filter: Option<Expression>,
-    },
-    /// `key E, …`
-    Key {
-        /// The word `key`.
-        keyword: Span,
-        /// The parts.
-        parts: Vec<Expression>,
-    },
-    /// `let NAME = E`
-    Let(Definition),
-    /// `require E else "…"`
-    Require {
-        /// What must be true.
-        condition: Expression,
-        /// What the person is told; `None` when it is missing.
-        otherwise: Option<Expression>,
-    },
-    /// `create`, `update`, `upsert`
-    Step(Step),
-    /// A line that no rule knows.
-    Broken(Span),
-}
-
-/// `create R [as n] [by …] { bindings }`
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// Which verb.
-    pub kind: StepKind,
-    /// The resource as written; `None` when it is missing.
-    pub resource: Option<Name>,
-    /// The name behind `as`.
-    pub alias: Option<Name>,
-    /// What stands behind `by`.
-    pub matching: Option<Matching>,
-    /// The lines in the block; `None` when there is no block.
-    pub bindings: Option<Vec<Binding>>,
-    /// From the verb to the block.
-    pub head: Span,
-    /// The whole statement.
+pub struct Function {
+    /// The name; `None` when it is missing.
+    pub name: Option<Name>,
+    /// What it takes.
+    pub parameters: Vec<Name>,
+    /// What it gives.
+    pub value: Expression,
+    /// The whole declaration.
     pub span: Span,
 }
 
-/// `by path [= E] [newest | oldest]`
+/// `by path [= E], … [newest | oldest]`
 #[derive(Clone, Debug)]
 pub struct Matching {
     /// The field; `None` when it is missing.
     pub path: Option<Path>,
     /// The value that is looked for.
     pub value: Option<Expression>,
+    /// Further fields with their values.
+    pub further: Vec<Binding>,
     /// The word behind it.
     pub several: Option<Name>,
     /// All of it.
@@ -237,6 +207,8 @@ pub struct Binding {
     pub path: Path,
     /// The value.
     pub value: Expression,
+    /// All of it.
+    pub span: Span,
 }
 
 /// `address.line1`, `items[0].price`, `` metadata.`any name` ``

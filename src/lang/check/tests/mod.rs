@@ -7,4 +7,5 @@ mod programs;
 mod requests;
 mod robust;
 mod settings;
+mod text;
 mod values;

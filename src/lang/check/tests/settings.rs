@@ -151,8 +151,8 @@ source g = csv("a", header: 1, header: 2)"#,
               expected `"utf-8"`, `"utf-16"` or `"windows-1252"`
             E0504 `0`: the value of `header` does not fit
               expected a whole number from 1
-            E0504 `"S"`: the value of `an option` does not fit
-              expected options with their names, such as `sheet: "Customers"`
+            E0503 `"S"`: options have names
+              expected an option such as `sheet: "Customers"`
             E0504 `"2B"`: the value of `range` does not fit
               expected a range of cells, such as `"B3:F"` or `"A1:D20"`
             E0503 `sheets`: a workbook has no option `sheets`
@@ -163,8 +163,8 @@ source g = csv("a", header: 1, header: 2)"#,
             E0503 `header`: jsonl has no option `header`
             E0506 `sql`: there is no source of the kind `sql`
               kinds: `csv`, `xlsx`, `ods`, `jsonl`
-            E0504 `path`: the value of `the file` does not fit
-              expected a text in quotes
+            E0504 `path`: a file is named by a text in quotes
+              expected the file, such as `"books/customers.csv"`
             E0403 `header`: `header` is said twice
         "#]],
     );

@@ -99,12 +99,14 @@ fn what_is_sure_to_be_wrong_is_refused() {
         &in_step(r#"tax_exempt = 1"#),
         &expect![[r#"
             E0201 `1`: `tax_exempt` takes one of a few words, and this is an integer
+              the words: `exempt`, `none`, `reverse`
         "#]],
     );
     check_problems(
         &in_step(r#"tax_exempt = Active"#),
         &expect![[r#"
             E0201 `Active`: `tax_exempt` takes one of a few words, and this is a boolean
+              the words: `exempt`, `none`, `reverse`
         "#]],
     );
     check_problems(

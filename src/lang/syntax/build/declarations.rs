@@ -104,7 +104,11 @@ impl Builder<'_> {
             None => nameless(whole),
         };
         let value = self.assigned(parts, &name.text);
-        Setting { name, value }
+        Setting {
+            name,
+            value,
+            span: whole,
+        }
     }
 
     /// Builds what stands behind a name: `= value`, and what is left of the line.
@@ -264,6 +268,7 @@ impl Builder<'_> {
     }
 
     fn column(&mut self, pair: Pair) -> Option<ColumnDeclaration> {
+        let span = self.span(&pair);
         let mut name = None;
         let mut format = None;
         let mut no_colon = false;
@@ -284,7 +289,7 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        name.map(|name| ColumnDeclaration { name, format })
+        name.map(|name| ColumnDeclaration { name, format, span })
     }
 
     fn format(&mut self, pair: Pair) -> ColumnType {

@@ -4,7 +4,7 @@ use super::Rule;
 pub(super) fn phrase(rule: Rule) -> &'static str {
     match rule {
         Rule::EOI => "the end of the file",
-        Rule::WHITESPACE | Rule::gap | Rule::onward => "a space",
+        Rule::WHITESPACE | Rule::gap | Rule::onward | Rule::inward => "a space",
         Rule::newline => "the end of the line",
         Rule::comment => "a comment",
         Rule::file => "a file",

@@ -5,7 +5,9 @@ use crate::lang::codes::syntax as codes;
 use crate::lang::program::StepKind;
 
 use super::{Builder, Pair, Rule};
-use crate::lang::syntax::{Binding, Expression, Matching, Path, PathPart, Statement, Step};
+use crate::lang::syntax::{
+    Binding, Condition, Detail, Expression, From, Matching, Path, PathPart, Statement, Step,
+};
 
 /// What a line in a flow can begin with.
 const STATEMENTS: &[&str] = &["from", "key", "let", "require", "create", "update", "upsert"];
@@ -18,8 +20,8 @@ impl Builder<'_> {
                 Rule::from => statements.push(self.from(part)),
                 Rule::key => statements.push(self.key(part)),
                 Rule::definition => statements.push(Statement::Let(self.definition(part))),
-                Rule::require => statements.push(self.require(part)),
-                Rule::step => statements.push(Statement::Step(self.step(part))),
+                Rule::require => statements.push(Statement::Require(self.condition(part))),
+                Rule::step => statements.push(Statement::Step(Box::new(self.step(part)))),
                 Rule::unclosed => self.unclosed(&block, &part),
                 Rule::rest => self.unexpected(&part, "the end of the line"),
                 _ => statements.push(Statement::Broken(self.unknown_line(
@@ -33,6 +35,7 @@ impl Builder<'_> {
     }
 
     fn from(&mut self, pair: Pair) -> Statement {
+        let span = self.span(&pair);
         let mut keyword = self.span(&pair);
         let mut source = None;
         let mut filter = None;
@@ -58,14 +61,17 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        Statement::From {
+        Statement::From(From {
             keyword,
             source,
             filter,
-        }
+            grouping: None,
+            span,
+        })
     }
 
     fn key(&mut self, pair: Pair) -> Statement {
+        let span = self.span(&pair);
         let mut keyword = self.span(&pair);
         let mut parts = Vec::new();
         for part in self.parts(pair) {
@@ -79,10 +85,10 @@ impl Builder<'_> {
                 _ => parts.push(self.value(part, "`key` does not say what identifies a row")),
             }
         }
-        Statement::Key { keyword, parts }
+        Statement::Key { keyword, parts, span }
     }
 
-    fn require(&mut self, pair: Pair) -> Statement {
+    fn condition(&mut self, pair: Pair) -> Condition {
         let whole = self.span(&pair);
         let mut values: Vec<Expression> = Vec::new();
         let mut no_else = None;
@@ -117,9 +123,10 @@ impl Builder<'_> {
         }
         let mut values = values.into_iter();
         let condition = values.next().unwrap_or_else(|| self.broken(whole));
-        Statement::Require {
+        Condition {
             condition,
             otherwise: values.next(),
+            span: whole,
         }
     }
 
@@ -130,6 +137,7 @@ impl Builder<'_> {
             resource: None,
             alias: None,
             matching: None,
+            detail: Detail::None,
             bindings: None,
             head: span,
             span,
@@ -182,6 +190,7 @@ impl Builder<'_> {
         let mut matching = Matching {
             path: None,
             value: None,
+            further: Vec::new(),
             several: None,
             span: self.span(&pair),
         };
@@ -234,12 +243,13 @@ impl Builder<'_> {
         );
     }
 
-    fn binding(&mut self, pair: Pair) -> Option<Binding> {
+    pub(super) fn binding(&mut self, pair: Pair) -> Option<Binding> {
+        let span = self.span(&pair);
         let mut parts = self.parts(pair);
         let path = parts.next().map(|part| self.path(part))?;
         let name = self.text_of(path.span).to_owned();
         let value = self.assigned(parts, &name);
-        Some(Binding { path, value })
+        Some(Binding { path, value, span })
     }
 
     fn text_of(&self, span: Span) -> &str {
