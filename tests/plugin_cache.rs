@@ -7,7 +7,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use sheetflow::model::Value;
-use sheetflow::plugin::{Host, Limits};
+use sheetflow::plugin::{Compilation, Host, Limits};
 use tempfile::TempDir;
 
 const PLUGIN: &str = r#"(component
@@ -39,8 +39,10 @@ impl Kept {
         let host = Host::new()
             .and_then(|host| host.with_cache(&self.code(), &self.folder.path().join("key")))
             .expect("the engine starts")
-            .on_compile(move |_| {
-                compiled.fetch_add(1, Ordering::SeqCst);
+            .on_compile(move |compilation| {
+                if let Compilation::Begins { .. } = compilation {
+                    compiled.fetch_add(1, Ordering::SeqCst);
+                }
             });
         let plugin = host
             .compile("triple", text.as_bytes(), Limits::default())

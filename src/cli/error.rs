@@ -205,6 +205,7 @@ fn did_you_mean(names: &[String]) -> Vec<String> {
 fn engine_status(problem: &EngineError) -> ExitStatus {
     match problem {
         EngineError::Account { .. } | EngineError::Stripe(_) => ExitStatus::AccountUnusable,
+        EngineError::Guard { .. } => ExitStatus::Guarded,
         EngineError::Read { .. }
         | EngineError::Write { .. }
         | EngineError::NoFlows { .. }
@@ -228,6 +229,7 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::UnknownFlow { .. } => "unknown_name",
         EngineError::Source(_) => "source",
         EngineError::Ledger(_) => "ledger",
+        EngineError::Guard { .. } => "guard",
         EngineError::Thread => "system",
         EngineError::Sandbox(_) => "sandbox",
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::lang::program::Share;
 use crate::ledger::{Entry, Journal, KnownRecord, Ledger, RecordOutcome, RecordResult, RunId};
-use crate::model::RecordKey;
+use crate::model::{Decimal, RecordKey};
 use crate::plan::{Outcome, PlannedRecord, Totals};
 use crate::stripe::{Client, Counts};
 
@@ -62,6 +63,23 @@ pub(super) struct Apply<'a, L: Ledger> {
 struct Running {
     totals: Totals,
     left: u64,
+    /// Records that a check stopped on their way.
+    stopped: u64,
+}
+
+impl Running {
+    /// Tells whether so much has failed that the flow wants to stop.
+    fn goes_wrong(&self, stop: Option<Share>, records: u64) -> bool {
+        let failed = self.totals.failed + self.stopped;
+        match stop {
+            None => false,
+            Some(Share::Count(count)) => failed >= count,
+            Some(Share::Percent(percent)) => {
+                let share = Decimal::from(failed) * Decimal::ONE_HUNDRED;
+                failed > 0 && share > percent.saturating_mul(Decimal::from(records))
+            }
+        }
+    }
 }
 
 impl<L: Ledger> Apply<'_, L> {
@@ -97,8 +115,10 @@ impl<L: Ledger> Apply<'_, L> {
         let mut running = Running {
             totals: Totals::default(),
             left: 0,
+            stopped: 0,
         };
         let mut tasks = JoinSet::new();
+        let plan_stop = plan.flow.stop;
         let mut planned = 0;
         let mut items = plan.records()?;
         loop {
@@ -109,7 +129,7 @@ impl<L: Ledger> Apply<'_, L> {
             planned += chunk.len() as u64;
             let mut known = self.known(&name, &chunk).await?;
             for record in chunk {
-                if *self.stop.borrow() {
+                if *self.stop.borrow() || running.goes_wrong(plan_stop, summary.totals.records) {
                     running.left += 1;
                     continue;
                 }
@@ -178,7 +198,10 @@ impl<L: Ledger> Apply<'_, L> {
             RecordOutcome::Deleted => totals.deleted += 1,
             RecordOutcome::Called => totals.called += 1,
             RecordOutcome::Unchanged => totals.unchanged += 1,
-            RecordOutcome::Rejected => totals.rejected += 1,
+            RecordOutcome::Rejected => {
+                totals.rejected += 1;
+                running.stopped += u64::from(result.step.is_some());
+            }
             RecordOutcome::Failed => totals.failed += 1,
         }
         self.progress.send(Event::Record(result));

@@ -67,6 +67,14 @@ pub enum EngineError {
     /// The embedded sandbox could not start.
     #[error("{0}")]
     Sandbox(#[from] SandboxError),
+    /// A guard does not hold: nothing is sent.
+    #[error("flow `{flow}` is stopped by its guard: {message}")]
+    Guard {
+        /// The flow.
+        flow: String,
+        /// The guard's own text.
+        message: String,
+    },
     /// A thread that evaluates rows came to no end.
     #[error("a thread that evaluates rows was stopped")]
     Thread,

@@ -4,21 +4,23 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::catalog::{Catalog, Operation, OperationKind};
-use crate::lang::program::Step;
+use crate::eval::{Objects, Stop};
+use crate::lang::program::{RemovalRequest, RequestMethod, Step, StepDetail, StepKind};
 use crate::ledger::{
-    ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, KnownRecord, Ledger, ObjectRecord,
-    RecordFingerprint, RecordOutcome, RecordResult, RunId, Settlement,
+    ChangeRecord, Entry, GoneObject, Intent, IntentAction, Journal, KnownObject, KnownRecord, Ledger,
+    ObjectRecord, RecordFingerprint, RecordOutcome, RecordResult, RunId, Settlement,
 };
 use crate::model::{DesiredStep, Fingerprint, Form, FormValue, RecordKey, Value};
-use crate::plan::{self, Action, Known, PlannedRecord};
+use crate::plan::{self, Action, Known, PlannedRecord, remembered_call};
 use crate::stripe::{self, Answer, Client, ClientError, Method, Request};
 
 use super::EngineError;
 use super::answer::{endpoint, failed, object_id, settled};
-use super::decider::{ledger_knows, only_id, retrieve, takes_metadata};
+use super::decider::{is_skipped, ledger_knows, only_id, retrieve, takes_metadata};
 use super::evaluation::FlowEvaluation;
 use super::lookup::{Lookup, Query};
 use super::mark::{MARK, mark};
+use super::step_at::StepAt;
 
 /// Carries out the records of one flow.
 pub(super) struct Executor<L> {
@@ -38,13 +40,38 @@ struct Progressing {
     key: RecordKey,
     known: Option<KnownRecord>,
     /// What later steps may use of each step's object.
-    objects: Vec<Option<Value>>,
+    objects: Objects,
     /// What the ledger must hold before anything more is sent.
     unwritten: Vec<Entry>,
-    created: bool,
-    updated: bool,
+    done: Done,
     /// Whether the row differs from what was created, so that the next plan has to say so again.
     differs: bool,
+}
+
+/// What a record has sent so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Done {
+    created: bool,
+    updated: bool,
+    deleted: bool,
+    called: bool,
+}
+
+impl Done {
+    /// Gives the strongest of it.
+    fn outcome(self) -> RecordOutcome {
+        if self.created {
+            RecordOutcome::Created
+        } else if self.updated {
+            RecordOutcome::Updated
+        } else if self.deleted {
+            RecordOutcome::Deleted
+        } else if self.called {
+            RecordOutcome::Called
+        } else {
+            RecordOutcome::Unchanged
+        }
+    }
 }
 
 /// An object to change.
@@ -55,12 +82,28 @@ struct Update {
     before: Form,
 }
 
+/// A request that changes something.
+struct Sending<'a> {
+    action: IntentAction,
+    /// The operation in the catalogue, or `request`.
+    operation: &'a str,
+    /// What the limits count: method and path template.
+    endpoint: String,
+    method: Method,
+    path: String,
+    form: &'a Form,
+    /// The object that is written.
+    object: Option<&'a str>,
+}
+
 /// Why a record ends before its last step.
 enum Stopped {
     /// Our own check.
     Rejected { step: String, message: String },
     /// Stripe's answer, or none.
     Failed { step: String, error: Box<ClientError> },
+    /// A find found nothing, and the flow passes such records over.
+    Skipped,
     /// The run can't go on at all.
     Run(EngineError),
 }
@@ -81,25 +124,19 @@ impl<L: Ledger> Executor<L> {
         let Some(key) = planned.key.clone() else {
             return Ok(self.result(&planned, RecordOutcome::Rejected));
         };
-        let objects = vec![None; planned.steps().len()];
         let mut record = Progressing {
             planned,
             key,
             known,
-            objects,
+            objects: Objects::default(),
             unwritten: Vec::new(),
-            created: false,
-            updated: false,
+            done: Done::default(),
             differs: false,
         };
-        let flow = Arc::clone(&self.evaluation.flow);
-        let mut ended = Ok(());
-        for step in flow.steps() {
-            ended = self.step(step, &mut record).await;
-            if ended.is_err() {
-                break;
-            }
-        }
+        let ended = match record.planned.lines.is_empty() {
+            true => self.remove(&mut record).await,
+            false => self.steps(&mut record).await,
+        };
         let result = self.ended(&mut record, ended)?;
         let mut entries = std::mem::take(&mut record.unwritten);
         entries.push(Entry::Result(result.clone()));
@@ -107,19 +144,46 @@ impl<L: Ledger> Executor<L> {
         Ok(result)
     }
 
+    async fn steps(&self, record: &mut Progressing) -> Result<(), Stopped> {
+        let lines = std::mem::take(&mut record.planned.lines);
+        let mut walk = self.evaluation.walk(&lines);
+        let mut last = String::new();
+        loop {
+            let stop = self
+                .evaluation
+                .go_on(&mut walk, &record.objects)
+                .map_err(|rejection| Stopped::Rejected {
+                    step: last.clone(),
+                    message: format!("{}: {}", rejection.place, rejection.message),
+                })?;
+            match stop {
+                None => return Ok(()),
+                Some(Stop::Step { step, line, desired }) => {
+                    let at = StepAt::new(step, line);
+                    last.clone_from(&at.name);
+                    self.step(&at, &desired, record).await?;
+                }
+                Some(Stop::Refresh { step, line }) => self.refresh((step, line), record).await?,
+                Some(Stop::Open) => {
+                    return Err(Stopped::Rejected {
+                        step: last,
+                        message: "the condition of an `if` is not known even after the steps before"
+                            .to_owned(),
+                    });
+                }
+            }
+        }
+    }
+
     fn ended(
         &self,
         record: &mut Progressing,
         ended: Result<(), Stopped>,
     ) -> Result<RecordResult, EngineError> {
-        let outcome = match (record.created, record.updated) {
-            (true, _) => RecordOutcome::Created,
-            (false, true) => RecordOutcome::Updated,
-            (false, false) => RecordOutcome::Unchanged,
-        };
         match ended {
             Ok(()) => {
-                if !record.differs {
+                let outcome = record.done.outcome();
+                if !record.differs && outcome != RecordOutcome::Deleted {
                     record.unwritten.push(Entry::Fingerprint(RecordFingerprint {
                         flow: self.evaluation.flow.name.to_string(),
                         key: record.key.clone(),
@@ -129,6 +193,7 @@ impl<L: Ledger> Executor<L> {
                 }
                 Ok(self.result(&record.planned, outcome))
             }
+            Err(Stopped::Skipped) => Ok(self.result(&record.planned, RecordOutcome::Unchanged)),
             Err(Stopped::Rejected { step, message }) => {
                 let result = self.result(&record.planned, RecordOutcome::Rejected);
                 Ok(RecordResult {
@@ -167,63 +232,82 @@ impl<L: Ledger> Executor<L> {
         }
     }
 
-    async fn step(&self, step: &Step, record: &mut Progressing) -> Result<(), Stopped> {
-        let planned = record
-            .planned
-            .steps()
-            .get(step.index)
-            .map(|planned| planned.action.clone());
-        let action = match planned {
+    async fn step(
+        &self,
+        at: &StepAt<'_>,
+        desired: &DesiredStep,
+        record: &mut Progressing,
+    ) -> Result<(), Stopped> {
+        let planned = record.planned.step(at.index(), at.line);
+        let action = match planned.map(|planned| planned.action.clone()) {
             Some(action) if is_final(&action) => action,
-            _ => self.decide_now(step, record).await?,
+            _ => self.decide_now(at, desired, record).await?,
         };
+        if is_skipped(at.step, &action) {
+            return Err(Stopped::Skipped);
+        }
         match action {
-            Action::Create { form } => self.create(step, record, form).await,
+            Action::Create { form } => self.create(at, record, form).await,
             Action::Update { id, form, changes } => {
                 let before = changes
                     .into_iter()
                     .map(|change| (change.field, FormValue::Text(change.old.unwrap_or_default())));
                 let before = before.collect();
-                self.update(step, record, Update { id, form, before }).await
+                self.update(at, desired, record, Update { id, form, before })
+                    .await
             }
             Action::Unchanged { id, adopted } => {
                 if adopted {
-                    let desired = self.desired(step, record)?;
-                    let object = self.object_record(step, record, (id.clone(), desired.form.clone(), false));
+                    let object = self.object_record(at, record, (id.clone(), desired.form.clone(), false));
                     record.unwritten.push(Entry::Object(object));
                 }
-                self.leave(step, record, &id).await
+                self.leave(at, record, &id).await
             }
             Action::Kept { id, .. } => {
                 record.differs = true;
-                self.leave(step, record, &id).await
+                self.leave(at, record, &id).await
             }
-            Action::Undecided { .. } => Err(Stopped::Rejected {
-                step: step.name.to_string(),
+            Action::Found { id: Some(id) } | Action::Called { id } => self.leave(at, record, &id).await,
+            Action::Found { id: None } | Action::Absent => {
+                record.objects.set(at.index(), at.line, Value::Null);
+                Ok(())
+            }
+            Action::Delete { id } => self.delete(at, record, &id).await,
+            Action::Call {
+                method,
+                path: Some(path),
+                form,
+                operation,
+            } => self.call(at, record, (&operation, &method, path), form).await,
+            Action::Read { path: Some(path) } => self.read(at, desired, record, &path).await,
+            Action::Call { path: None, .. }
+            | Action::Read { path: None }
+            | Action::Undecided { .. }
+            | Action::ToFind
+            | Action::Remove { .. }
+            | Action::Open => Err(Stopped::Rejected {
+                step: at.name.clone(),
                 message: "what to look for is not known even after the steps before".to_owned(),
             }),
         }
     }
 
-    fn desired(&self, step: &Step, record: &Progressing) -> Result<DesiredStep, Stopped> {
-        self.evaluation
-            .step(step.index, &record.planned.row, &record.objects)
-            .map_err(|rejection| Stopped::Rejected {
-                step: step.name.to_string(),
-                message: format!("{}: {}", rejection.place, rejection.message),
-            })
-    }
-
     /// Decides a step that could not be decided before the steps before it had run.
-    async fn decide_now(&self, step: &Step, record: &Progressing) -> Result<Action, Stopped> {
-        let desired = self.desired(step, record)?;
+    async fn decide_now(
+        &self,
+        at: &StepAt<'_>,
+        desired: &DesiredStep,
+        record: &Progressing,
+    ) -> Result<Action, Stopped> {
+        let step = at.step;
         let rejected = |message| Stopped::Rejected {
-            step: step.name.to_string(),
+            step: at.name.clone(),
             message,
         };
-        let mark = mark(&self.project, &self.evaluation.flow, step, &record.key);
-        let known = match ledger_knows(record.known.as_ref(), step) {
+        let mark = mark(&self.project, &self.evaluation.flow, at, &record.key);
+        let known = match ledger_knows(record.known.as_ref(), &at.name) {
             Some(known) => known,
+            None if matches!(step.kind, StepKind::Call | StepKind::Request) => Known::Nothing,
             None => {
                 let mut lookups = self.lookups.lock().await;
                 match lookups.get_mut(step.index).and_then(Option::as_mut) {
@@ -231,6 +315,7 @@ impl<L: Ledger> Executor<L> {
                         let query = Query {
                             mark: &mark,
                             wanted: desired.wanted.as_ref(),
+                            further: &desired.further,
                         };
                         lookup.find_now(&self.client, query).await?.map_err(rejected)?
                     }
@@ -238,7 +323,7 @@ impl<L: Ledger> Executor<L> {
                 }
             }
         };
-        let mut action = plan::decide(step, &desired, &known).map_err(|(message, _)| rejected(message))?;
+        let mut action = plan::decide(step, desired, &known).map_err(|(message, _)| rejected(message))?;
         if let Action::Create { form } = &mut action
             && takes_metadata(step)
         {
@@ -247,69 +332,243 @@ impl<L: Ledger> Executor<L> {
         Ok(action)
     }
 
-    async fn create(&self, step: &Step, record: &mut Progressing, form: Form) -> Result<(), Stopped> {
-        let operation = self.operation(step, OperationKind::Create)?;
-        let answer = self
-            .send(step, record, (operation, operation.path.to_owned(), &form, None))
-            .await?;
+    async fn create(&self, at: &StepAt<'_>, record: &mut Progressing, form: Form) -> Result<(), Stopped> {
+        let operation = self.operation(at, OperationKind::Create)?;
+        let sending = Sending {
+            action: IntentAction::Create,
+            operation: operation.id,
+            endpoint: endpoint(operation),
+            method: Method::Post,
+            path: operation.path.to_owned(),
+            form: &form,
+            object: None,
+        };
+        let answer = self.send(at, record, sending).await?;
         let id = object_id(&answer).unwrap_or_default();
-        record.unwritten.push(Entry::Change(self.change(
-            step,
-            record,
-            (&id, None, form.clone()),
-        )));
-        let object = self.object_record(step, record, (id, form, true));
+        let change = self.change(at, record, (&id, None, form.clone()), IntentAction::Create);
+        record.unwritten.push(Entry::Change(change));
+        let object = self.object_record(at, record, (id, form, true));
         record.unwritten.push(Entry::Object(object));
-        record.objects[step.index] = Some(Value::from_json(&answer.body));
-        record.created = true;
+        let object = Value::from_json(&answer.body);
+        record.objects.set(at.index(), at.line, object);
+        record.done.created = true;
         Ok(())
     }
 
-    async fn update(&self, step: &Step, record: &mut Progressing, update: Update) -> Result<(), Stopped> {
+    async fn update(
+        &self,
+        at: &StepAt<'_>,
+        desired: &DesiredStep,
+        record: &mut Progressing,
+        update: Update,
+    ) -> Result<(), Stopped> {
         let Update { id, form, before } = update;
-        let operation = self.operation(step, OperationKind::Update)?;
+        let operation = self.operation(at, OperationKind::Update)?;
         let path = match operation.path_params.as_slice() {
             [hole] => stripe::fill(operation.path, &[(hole, &id)]).map_err(EngineError::from)?,
             _ => operation.path.to_owned(),
         };
-        let desired = self.desired(step, record)?;
-        let answer = self
-            .send(step, record, (operation, path, &form, Some(&id)))
-            .await?;
-        let former = former_form(record, step);
-        let made_here = ledger_object(record, step).is_some_and(|object| object.created_by_us);
-        let after = sent_now(step, &former.unwrap_or_default(), &desired);
-        record.unwritten.push(Entry::Change(self.change(
-            step,
-            record,
-            (&id, Some(before), form),
-        )));
-        let object = self.object_record(step, record, (id, after, made_here));
+        let sending = Sending {
+            action: IntentAction::Update,
+            operation: operation.id,
+            endpoint: endpoint(operation),
+            method: Method::Post,
+            path,
+            form: &form,
+            object: Some(&id),
+        };
+        let answer = self.send(at, record, sending).await?;
+        let former = ledger_object(record, at).map(|object| object.form.clone());
+        let made_here = ledger_object(record, at).is_some_and(|object| object.created_by_us);
+        let after = sent_now(at.step, &former.unwrap_or_default(), desired);
+        let change = self.change(at, record, (&id, Some(before), form), IntentAction::Update);
+        record.unwritten.push(Entry::Change(change));
+        let object = self.object_record(at, record, (id, after, made_here));
         record.unwritten.push(Entry::Object(object));
-        record.objects[step.index] = Some(Value::from_json(&answer.body));
-        record.updated = true;
+        let object = Value::from_json(&answer.body);
+        record.objects.renew(&object);
+        record.objects.set(at.index(), at.line, object);
+        record.done.updated = true;
         Ok(())
     }
 
     /// Leaves an object as it is; reads it when a later step uses more of it than its id.
-    async fn leave(&self, step: &Step, record: &mut Progressing, id: &str) -> Result<(), Stopped> {
-        let object = match self.evaluation.needs_whole(step.index) {
-            true => retrieve(&self.client, step, id)
+    async fn leave(&self, at: &StepAt<'_>, record: &mut Progressing, id: &str) -> Result<(), Stopped> {
+        let object = match self.evaluation.needs_whole(at.index()) {
+            true => retrieve(&self.client, at.step, id)
                 .await?
                 .map(|object| Value::from_json(&object)),
             false => None,
         };
-        record.objects[step.index] = Some(object.unwrap_or_else(|| only_id(id)));
+        let object = object.unwrap_or_else(|| only_id(id));
+        record.objects.set(at.index(), at.line, object);
         Ok(())
     }
 
-    fn operation(&self, step: &Step, kind: OperationKind) -> Result<&'static Operation, Stopped> {
-        let resource = Catalog::embedded().resource(step.resource);
+    /// Reads the object of an earlier step again.
+    async fn refresh(
+        &self,
+        (index, line): (usize, Option<usize>),
+        record: &mut Progressing,
+    ) -> Result<(), Stopped> {
+        let flow = Arc::clone(&self.evaluation.flow);
+        let step = flow.steps().find(|step| step.index == index);
+        let (Some(step), Some(id)) = (step, record.objects.id(index, line)) else {
+            return Ok(());
+        };
+        if let Some(object) = retrieve(&self.client, step, &id).await? {
+            let object = Value::from_json(&object);
+            record.objects.renew(&object);
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, at: &StepAt<'_>, record: &mut Progressing, id: &str) -> Result<(), Stopped> {
+        if let StepDetail::Delete(request) = &at.step.detail {
+            self.send_removal(at, record, (request, id)).await?;
+        }
+        record.objects.set(at.index(), at.line, Value::Null);
+        Ok(())
+    }
+
+    /// Removes what a mirror made for a record whose row is gone.
+    async fn remove(&self, record: &mut Progressing) -> Result<(), Stopped> {
+        let flow = Arc::clone(&self.evaluation.flow);
+        let planned = record.planned.steps().to_vec();
+        for removed in planned.into_iter().rev() {
+            let step = flow.steps().find(|step| Some(step.index) == removed.step);
+            let (Some(step), Action::Remove { id, .. }) = (step, removed.action) else {
+                continue;
+            };
+            let StepDetail::Mirror(removal) = &step.detail else {
+                continue;
+            };
+            if let Some(request) = &removal.request {
+                self.send_removal(&StepAt::new(step, removed.line), record, (request, &id))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a removal. An object that is gone already is as well removed.
+    async fn send_removal(
+        &self,
+        at: &StepAt<'_>,
+        record: &mut Progressing,
+        (request, id): (&RemovalRequest, &str),
+    ) -> Result<(), Stopped> {
+        let hole = request
+            .path
+            .split_once('{')
+            .and_then(|(_, rest)| rest.split_once('}'));
+        let path = match hole {
+            Some((name, _)) => stripe::fill(request.path, &[(name, id)]).map_err(EngineError::from)?,
+            None => request.path.to_owned(),
+        };
+        let mut form = Form::default();
+        if let Some((name, value)) = request.field {
+            form.set_text(name, value);
+        }
+        let sending = Sending {
+            action: IntentAction::Delete,
+            operation: at.step.kind.as_str(),
+            endpoint: format!("{} {}", request.method.as_str(), request.path),
+            method: method_of(request.method),
+            path,
+            form: &form,
+            object: Some(id),
+        };
+        match self.send(at, record, sending).await {
+            Ok(_) => {}
+            Err(Stopped::Failed { error, .. }) if error.status() == Some(404) => {}
+            Err(stopped) => return Err(stopped),
+        }
+        let change = self.change(at, record, (id, None, form), IntentAction::Delete);
+        record.unwritten.push(Entry::Change(change));
+        if ledger_object(record, at).is_some() {
+            record.unwritten.push(Entry::ObjectGone(GoneObject {
+                flow: self.evaluation.flow.name.to_string(),
+                key: record.key.clone(),
+                step: at.name.clone(),
+            }));
+        }
+        record.done.deleted = true;
+        Ok(())
+    }
+
+    /// Calls another operation, or sends a free request.
+    async fn call(
+        &self,
+        at: &StepAt<'_>,
+        record: &mut Progressing,
+        (operation, method, path): (&str, &str, String),
+        form: Form,
+    ) -> Result<(), Stopped> {
+        let remembered = remembered_call(method, &path, &form);
+        let sending = Sending {
+            action: IntentAction::Call,
+            operation,
+            endpoint: endpoint_of(method, &path),
+            method: match method {
+                "DELETE" => Method::Delete,
+                _ => Method::Post,
+            },
+            path: path.clone(),
+            form: &form,
+            object: None,
+        };
+        let answer = self.send(at, record, sending).await?;
+        // An answer without an id is known by where it came from.
+        let id = object_id(&answer).unwrap_or(path);
+        let change = self.change(at, record, (&id, None, form), IntentAction::Call);
+        record.unwritten.push(Entry::Change(change));
+        let object = self.object_record(at, record, (id, remembered, false));
+        record.unwritten.push(Entry::Object(object));
+        let object = Value::from_json(&answer.body);
+        record.objects.renew(&object);
+        record.objects.set(at.index(), at.line, object);
+        record.done.called = true;
+        Ok(())
+    }
+
+    /// Sends a request that changes nothing.
+    async fn read(
+        &self,
+        at: &StepAt<'_>,
+        desired: &DesiredStep,
+        record: &mut Progressing,
+        path: &str,
+    ) -> Result<(), Stopped> {
+        let request = Request {
+            method: Method::Get,
+            endpoint: &endpoint_of("GET", path),
+            path,
+            form: &desired.form,
+            idempotency_key: None,
+            object: None,
+        };
+        let answer = self
+            .client
+            .send(&request)
+            .await
+            .map_err(|error| Stopped::Failed {
+                step: at.name.clone(),
+                error: Box::new(error),
+            })?;
+        record
+            .objects
+            .set(at.index(), at.line, Value::from_json(&answer.body));
+        Ok(())
+    }
+
+    fn operation(&self, at: &StepAt<'_>, kind: OperationKind) -> Result<&'static Operation, Stopped> {
+        let resource = Catalog::embedded().resource(at.step.resource);
         resource
             .and_then(|resource| resource.operation(kind))
             .ok_or_else(|| Stopped::Rejected {
-                step: step.name.to_string(),
-                message: format!("Stripe has no such operation for a {}", step.resource),
+                step: at.name.clone(),
+                message: format!("Stripe has no such operation for a {}", at.step.resource),
             })
     }
 
@@ -317,24 +576,22 @@ impl<L: Ledger> Executor<L> {
     /// with whatever the record writes next, and always before its next step.
     async fn send(
         &self,
-        step: &Step,
+        at: &StepAt<'_>,
         record: &mut Progressing,
-        (operation, path, form, id): (&'static Operation, String, &Form, Option<&str>),
+        sending: Sending<'_>,
     ) -> Result<Answer, Stopped> {
-        let intent = self.intent(step, record, (operation, path, form, id));
+        let intent = self.intent(at, record, &sending);
         let idempotency_key = intent.idempotency_key.clone();
-        let path = intent.path.clone();
         let mut entries = std::mem::take(&mut record.unwritten);
         entries.push(Entry::Intent(intent));
         self.journal.append(entries).await.map_err(EngineError::from)?;
-        let endpoint = endpoint(operation);
         let request = Request {
-            method: Method::Post,
-            endpoint: &endpoint,
-            path: &path,
-            form,
+            method: sending.method,
+            endpoint: &sending.endpoint,
+            path: &sending.path,
+            form: sending.form,
             idempotency_key: Some(&idempotency_key),
-            object: id,
+            object: sending.object,
         };
         let sent = self.client.send(&request).await;
         if let Some(outcome) = settled(&sent) {
@@ -345,50 +602,40 @@ impl<L: Ledger> Executor<L> {
             }));
         }
         sent.map_err(|error| Stopped::Failed {
-            step: step.name.to_string(),
+            step: at.name.clone(),
             error: Box::new(error),
         })
     }
 
-    fn intent(
-        &self,
-        step: &Step,
-        record: &Progressing,
-        (operation, path, form, id): (&'static Operation, String, &Form, Option<&str>),
-    ) -> Intent {
+    fn intent(&self, at: &StepAt<'_>, record: &Progressing, sending: &Sending<'_>) -> Intent {
         let flow = &self.evaluation.flow;
         let generation = record
             .known
             .as_ref()
-            .map_or(1, |known| known.next_generation(&step.name));
-        let action = if id.is_some() {
-            IntentAction::Update
-        } else {
-            IntentAction::Create
-        };
+            .map_or(1, |known| known.next_generation(&at.name));
         let hash = Fingerprint::of([
             self.account.as_str(),
             &flow.name,
             record.key.as_str(),
-            &step.name,
+            &at.name,
             &generation.to_string(),
-            operation.id,
-            &path,
-            form.fingerprint().as_str(),
+            sending.operation,
+            &sending.path,
+            sending.form.fingerprint().as_str(),
         ]);
         Intent {
             idempotency_key: format!("sheetflow-{hash}"),
             run: self.run,
             flow: flow.name.to_string(),
             key: record.key.clone(),
-            step: step.name.to_string(),
+            step: at.name.clone(),
             generation,
-            action,
-            operation: operation.id.to_owned(),
-            method: operation.method.to_owned(),
-            path,
-            form: form.clone(),
-            object_id: id.map(str::to_owned),
+            action: sending.action,
+            operation: sending.operation.to_owned(),
+            method: sending.method.to_string(),
+            path: sending.path.clone(),
+            form: sending.form.clone(),
+            object_id: sending.object.map(str::to_owned),
             place: record.planned.place.clone(),
             created: Timestamp::now(),
         }
@@ -397,22 +644,19 @@ impl<L: Ledger> Executor<L> {
     /// Notes what a request changed, so that it can be taken back.
     fn change(
         &self,
-        step: &Step,
+        at: &StepAt<'_>,
         record: &Progressing,
         (stripe_id, before, after): (&str, Option<Form>, Form),
+        action: IntentAction,
     ) -> ChangeRecord {
         ChangeRecord {
             run: self.run,
             flow: self.evaluation.flow.name.to_string(),
             key: record.key.clone(),
-            step: step.name.to_string(),
-            resource: step.resource.to_owned(),
+            step: at.name.clone(),
+            resource: at.step.resource.to_owned(),
             stripe_id: stripe_id.to_owned(),
-            action: if before.is_some() {
-                IntentAction::Update
-            } else {
-                IntentAction::Create
-            },
+            action,
             before,
             after,
         }
@@ -420,15 +664,15 @@ impl<L: Ledger> Executor<L> {
 
     fn object_record(
         &self,
-        step: &Step,
+        at: &StepAt<'_>,
         record: &Progressing,
         (stripe_id, form, created_by_us): (String, Form, bool),
     ) -> ObjectRecord {
         ObjectRecord {
             flow: self.evaluation.flow.name.to_string(),
             key: record.key.clone(),
-            step: step.name.to_string(),
-            resource: step.resource.to_owned(),
+            step: at.name.clone(),
+            resource: at.step.resource.to_owned(),
             stripe_id,
             fingerprint: form.fingerprint(),
             form,
@@ -445,17 +689,44 @@ fn is_final(action: &Action) -> bool {
     match action {
         Action::Create { form } => form.is_known(),
         Action::Update { form, .. } => form.is_known(),
-        Action::Unchanged { .. } | Action::Kept { .. } => true,
-        Action::Undecided { .. } => false,
+        Action::Unchanged { .. }
+        | Action::Kept { .. }
+        | Action::Found { .. }
+        | Action::Delete { .. }
+        | Action::Absent
+        | Action::Called { .. } => true,
+        Action::Call { path, form, .. } => path.is_some() && form.is_known(),
+        Action::Undecided { .. }
+        | Action::ToFind
+        | Action::Read { .. }
+        | Action::Remove { .. }
+        | Action::Open => false,
     }
 }
 
-fn ledger_object<'a>(record: &'a Progressing, step: &Step) -> Option<&'a KnownObject> {
-    record.known.as_ref()?.object(&step.name)
+fn ledger_object<'a>(record: &'a Progressing, at: &StepAt<'_>) -> Option<&'a KnownObject> {
+    record.known.as_ref()?.object(&at.name)
 }
 
-fn former_form(record: &Progressing, step: &Step) -> Option<Form> {
-    ledger_object(record, step).map(|object| object.form.clone())
+fn method_of(method: RequestMethod) -> Method {
+    match method {
+        RequestMethod::Get => Method::Get,
+        RequestMethod::Post => Method::Post,
+        RequestMethod::Delete => Method::Delete,
+    }
+}
+
+/// Names the endpoint of a path for the limits: what looks like an id counts as a hole.
+pub(super) fn endpoint_of(method: &str, path: &str) -> String {
+    let parts: Vec<&str> = path
+        .split('/')
+        .enumerate()
+        .map(|(place, part)| {
+            let is_id = place > 1 && part.contains(|letter: char| letter.is_ascii_digit());
+            if is_id { "{id}" } else { part }
+        })
+        .collect();
+    format!("{method} {}", parts.join("/"))
 }
 
 /// Gives all that an object has been sent, after an update: the flow's fields as they are wanted now, and

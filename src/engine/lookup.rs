@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::catalog::{Catalog, OperationKind, Resource};
-use crate::lang::program::{MatchField, Several, Step, StepKind};
+use crate::lang::program::{Expression, MatchField, Several, Step, StepKind};
 use crate::model::FormValue;
 use crate::plan::{Known, object_text, value_at};
 use crate::stripe::{self, Client};
@@ -26,6 +26,8 @@ pub(super) struct Lookup {
     /// Whether some record's value is known only later, so that every object may be wanted.
     unknown_wanted: bool,
     way: Way,
+    /// Whether the collection was looked at since the plan was made.
+    listed_now: bool,
 }
 
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub(super) struct Query<'a> {
     pub(super) mark: &'a str,
     /// What `by` compares with.
     pub(super) wanted: Option<&'a FormValue>,
+    /// What further members of a match must be.
+    pub(super) further: &'a [Option<FormValue>],
 }
 
 impl Lookup {
@@ -71,6 +75,7 @@ impl Lookup {
             wanted: BTreeSet::new(),
             unknown_wanted: false,
             way: Way::Nowhere,
+            listed_now: false,
         })
     }
 
@@ -86,15 +91,19 @@ impl Lookup {
 
     /// Notes what a record that the ledger does not know looks for. Gives `false` when another record
     /// looks for the same.
-    pub(super) fn want(&mut self, wanted: Option<&FormValue>) -> bool {
+    pub(super) fn want(&mut self, wanted: &FormValue) -> bool {
         match wanted {
-            Some(FormValue::Text(text)) => self.wanted.insert(text.clone()),
-            Some(FormValue::Unknown) => {
+            FormValue::Text(text) => self.wanted.insert(text.clone()),
+            FormValue::Unknown => {
                 self.unknown_wanted = true;
                 true
             }
-            None => true,
         }
+    }
+
+    /// Tells whether several records may be about one object: what only finds or deletes.
+    pub(super) fn may_be_shared(&self) -> bool {
+        matches!(self.step.kind, StepKind::Find | StepKind::Delete)
     }
 
     /// Chooses the way, and lists the collection where that is the way. `first_run` tells that the
@@ -106,7 +115,7 @@ impl Lookup {
     ) -> Result<(), EngineError> {
         let Some(client) = client else { return Ok(()) };
         let list = self.list_path();
-        let marks = first_run && self.step.kind != StepKind::Update && self.has_metadata();
+        let marks = first_run && self.step.kind.creates() && self.has_metadata();
         let field = self.step.matching.as_ref().map(|matching| &matching.field);
         let nothing_wanted = self.wanted.is_empty() && !self.unknown_wanted;
         let budget = match field {
@@ -157,7 +166,17 @@ impl Lookup {
             }
             (Way::Nowhere | Way::Filtered, MatchField::Metadata(_) | MatchField::Field(_)) => Vec::new(),
         };
-        Ok(choose(found, query.mark, matching.several))
+        if query.further.contains(&Some(FormValue::Unknown)) {
+            return Ok(Ok(Known::NotLookedUp));
+        }
+        let found: Vec<Found> = found
+            .into_iter()
+            .filter(|found| fits(found, &matching.further, query.further))
+            .collect();
+        Ok(match self.may_be_shared() {
+            true => Ok(one_of(found, matching.several)),
+            false => choose(found, query.mark, matching.several),
+        })
     }
 
     /// Looks again, at the moment of sending, for a record that an earlier step or flow decides.
@@ -166,16 +185,19 @@ impl Lookup {
         client: &Client,
         query: Query<'_>,
     ) -> Result<Result<Known, String>, EngineError> {
-        let field = self.step.matching.as_ref().map(|matching| &matching.field);
-        self.way = match (field, self.list_path()) {
-            (Some(MatchField::Metadata(_) | MatchField::Field(_)), Some(path)) => {
-                self.unknown_wanted = true;
-                self.list(client, path, None)
-                    .await?
-                    .map_or(Way::Filtered, Way::Listed)
-            }
-            _ => Way::Filtered,
-        };
+        // Listed once, at the first record that needs it: the flows before this one are through then.
+        if !std::mem::replace(&mut self.listed_now, true) {
+            let field = self.step.matching.as_ref().map(|matching| &matching.field);
+            self.way = match (field, self.list_path()) {
+                (Some(MatchField::Metadata(_) | MatchField::Field(_)), Some(path)) => {
+                    self.unknown_wanted = true;
+                    self.list(client, path, None)
+                        .await?
+                        .map_or(Way::Filtered, Way::Listed)
+                }
+                _ => Way::Filtered,
+            };
+        }
         self.find(Some(client), query).await
     }
 
@@ -305,7 +327,7 @@ fn match_text(field: &MatchField, object: &Value) -> Option<String> {
 }
 
 /// Takes one of the objects that match. One that another record of the same step made is never taken.
-fn choose(mut found: Vec<Found>, mark: &str, several: Several) -> Result<Known, String> {
+fn choose(found: Vec<Found>, mark: &str, several: Several) -> Result<Known, String> {
     let family = mark.rsplit_once('/').map_or("", |(family, _)| family);
     let other = |found: &Found| {
         found.mark.as_deref().is_some_and(|theirs| {
@@ -324,12 +346,25 @@ fn choose(mut found: Vec<Found>, mark: &str, several: Several) -> Result<Known, 
             taken.id
         ));
     }
+    Ok(one_of(found, several))
+}
+
+/// Tells whether the further members of an object are what they must be. An empty value fits nothing.
+fn fits(found: &Found, members: &[(Vec<String>, Expression)], wanted: &[Option<FormValue>]) -> bool {
+    members.iter().zip(wanted).all(|((path, _), wanted)| {
+        let there = match_text(&MatchField::Field(path.clone()), &found.object);
+        there.is_some() && there.as_deref() == wanted.as_ref().and_then(FormValue::text)
+    })
+}
+
+/// Takes the one that is meant.
+fn one_of(mut found: Vec<Found>, several: Several) -> Known {
     found.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.id.cmp(&b.id)));
-    Ok(match (found.as_slice(), several) {
+    match (found.as_slice(), several) {
         ([], _) => Known::Nothing,
         ([only], _) => only.known(),
         ([oldest, ..], Several::Oldest) => oldest.known(),
         ([.., newest], Several::Newest) => newest.known(),
         (all, Several::Reject) => Known::Several(all.iter().map(|found| found.id.clone()).collect()),
-    })
+    }
 }

@@ -1,5 +1,7 @@
-use crate::lang::program::{Flow, Step};
+use crate::lang::program::Flow;
 use crate::model::RecordKey;
+
+use super::step_at::StepAt;
 
 /// The metadata member that says which record of which flow made an object.
 pub(super) const MARK: &str = "sheetflow";
@@ -8,13 +10,13 @@ pub(super) const MARK: &str = "sheetflow";
 /// since it may be personal.
 ///
 /// Stripe takes 500 characters: <https://docs.stripe.com/api/metadata>. Names are cut to stay below.
-pub(super) fn mark(project: &str, flow: &Flow, step: &Step, key: &RecordKey) -> String {
+pub(super) fn mark(project: &str, flow: &Flow, at: &StepAt<'_>, key: &RecordKey) -> String {
     let short = |text: &str| text.chars().take(100).collect::<String>();
     format!(
         "{}/{}/{}/{}",
         short(project),
         short(&flow.name),
-        short(&step.name),
+        short(&at.name),
         key.fingerprint()
     )
 }

@@ -9,6 +9,7 @@
 
 mod answer;
 mod apply;
+mod chunk;
 mod connection;
 mod decider;
 mod error;
@@ -21,10 +22,12 @@ mod planner;
 mod plugins;
 mod project;
 mod read;
+mod removal;
 mod selection;
 mod session;
 mod settle;
 mod spool;
+mod step_at;
 
 pub use apply::Applied;
 pub use connection::{Connection, Target};

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use tokio::sync::{Mutex, mpsc};
-use tokio::task::JoinHandle;
 
+use crate::eval::{GuardTotals, Lookups, PlanCounts};
 use crate::lang::program::{Flow, StepKind};
 use crate::ledger::{KnownRecord, Ledger};
 use crate::model::{FormValue, RecordKey, Row, SourceSpec};
@@ -16,15 +16,13 @@ use crate::plan::{PlannedRecord, Summary};
 use crate::source;
 use crate::stripe::Client;
 
+use super::chunk::{CHUNK, Chunk, Reader};
 use super::decider::Decider;
 use super::evaluation::{Asked, Evaluated, FlowEvaluation};
 use super::events::{Event, Progress};
 use super::lookup::Lookup;
 use super::spool::Spool;
 use super::{EngineError, Project, Selection};
-
-/// How many rows are evaluated, and asked of the ledger, at once.
-const CHUNK: usize = 1_000;
 
 /// What an apply would do. Making it sends nothing that changes anything.
 #[derive(Debug)]
@@ -36,6 +34,21 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Errors with the first guard that does not hold.
+    pub fn check_guards(&self) -> Result<(), EngineError> {
+        let stopped = self
+            .flows
+            .iter()
+            .find_map(|flow| Some((flow, flow.guard.as_ref()?)));
+        match stopped {
+            None => Ok(()),
+            Some((flow, message)) => Err(EngineError::Guard {
+                flow: flow.flow.name.to_string(),
+                message: message.clone(),
+            }),
+        }
+    }
+
     /// Gives the sums over all flows.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
@@ -55,6 +68,8 @@ pub struct FlowPlan {
     pub summary: Summary,
     pub(super) evaluation: Arc<FlowEvaluation>,
     pub(super) lookups: Arc<Mutex<Vec<Option<Lookup>>>>,
+    /// What a guard says that does not hold: nothing may be sent.
+    pub guard: Option<String>,
     records: Spool<PlannedRecord>,
 }
 
@@ -86,7 +101,7 @@ pub(super) struct Planner<'a, L> {
 }
 
 /// The first pass over a sheet: all that is not plainly unchanged.
-struct Survey {
+pub(super) struct Survey {
     pending: Spool<Evaluated>,
     summary: Summary,
     /// The first row of each key.
@@ -96,6 +111,11 @@ struct Survey {
     /// What several records look for, with the step.
     shared: HashSet<(usize, String)>,
     lookups: Vec<Option<Lookup>>,
+    guarded: GuardTotals,
+    /// Whether a row has no key, so that nobody can tell which records are gone.
+    pub(super) unkeyed: bool,
+    /// The keys of rows that are rejected: they are there all the same.
+    rejected: HashSet<u64>,
 }
 
 struct Seen {
@@ -119,12 +139,13 @@ impl<L: Ledger> Planner<'_, L> {
                     flow.source, flow.name
                 ),
             })?;
-        let evaluation = Arc::new(FlowEvaluation::new(
+        let evaluation = FlowEvaluation::new(
             Arc::clone(&flow),
             Arc::clone(header),
             self.today,
             self.project.plugins.calls(),
-        ));
+        );
+        let evaluation = Arc::new(evaluation.with_lookups(self.read_lookups(&flow).await?));
         let first_run = self.ledger.keys(&flow.name, None, 1).await?.is_empty();
         let mut survey = self.survey(&flow, spec, &evaluation).await?;
         for lookup in survey.lookups.iter_mut().flatten() {
@@ -147,13 +168,20 @@ impl<L: Ledger> Planner<'_, L> {
             doubles: HashMap::new(),
             shared: HashSet::new(),
             lookups: flow.steps().map(Lookup::new).collect(),
+            guarded: evaluation.guard_totals(),
+            unkeyed: false,
+            rejected: HashSet::new(),
         };
         let mut chunks = self.read_rows(spec.clone(), Arc::clone(evaluation));
         let mut rows = 0;
         while let Some(chunk) = chunks.recv().await {
             let chunk = chunk?.evaluated().await?;
-            rows += chunk.len() as u64;
-            self.survey_chunk(&mut survey, evaluation, chunk).await?;
+            rows += chunk.evaluated.len() as u64;
+            for values in chunk.guarded {
+                evaluation.add_guarded(&mut survey.guarded, values);
+            }
+            self.survey_chunk(&mut survey, evaluation, chunk.evaluated)
+                .await?;
             self.progress.send(Event::Reading {
                 flow: flow.name.to_string(),
                 rows,
@@ -172,47 +200,43 @@ impl<L: Ledger> Planner<'_, L> {
         let (sender, receiver) = mpsc::channel(self.threads.get());
         let root = self.project.root.clone();
         let alone = self.threads.get() == 1;
-        let chunks = Chunks {
+        let reader = Reader {
             evaluation,
             selection: self.selection.clone(),
+            sender,
         };
         tokio::task::spawn_blocking(move || {
-            let failed = |error: source::SourceError| {
+            let read = source::open(&spec, &root)
+                .map_err(EngineError::from)
+                .and_then(|open| match reader.evaluation.groups() {
+                    true => reader.read_groups(open.rows()),
+                    false => reader.read_rows(open.rows(), alone),
+                });
+            if let Err(error) = read {
                 // When nobody listens any more, nobody misses the error.
-                let _ = sender.blocking_send(Err(error.into()));
-            };
-            let open = match source::open(&spec, &root) {
-                Ok(open) => open,
-                Err(error) => return failed(error),
-            };
-            let mut rows = open.rows();
-            loop {
-                let chunk: Result<Vec<Row>, _> = rows
-                    .by_ref()
-                    .filter(|row| {
-                        row.as_ref()
-                            .map_or(true, |row| chunks.selection.wants_row(row.number))
-                    })
-                    .take(CHUNK)
-                    .collect();
-                let chunk = match chunk {
-                    Ok(chunk) if chunk.is_empty() => return,
-                    Ok(chunk) => chunk,
-                    Err(error) => return failed(error),
-                };
-                let chunk = match alone {
-                    true => Chunk::Evaluated(chunks.evaluate(chunk)),
-                    false => {
-                        let chunks = chunks.clone();
-                        Chunk::Evaluating(tokio::task::spawn_blocking(move || chunks.evaluate(chunk)))
-                    }
-                };
-                if sender.blocking_send(Ok(chunk)).is_err() {
-                    return;
-                }
+                let _ = reader.sender.blocking_send(Err(error));
             }
         });
         receiver
+    }
+
+    /// Reads the sources that `lookup` looks into.
+    async fn read_lookups(&self, flow: &Flow) -> Result<Lookups, EngineError> {
+        let mut lookups = Lookups::default();
+        for name in &flow.lookups {
+            let Some((spec, header)) = self.project.source(name) else {
+                continue;
+            };
+            let (spec, root) = (spec.clone(), self.project.root.clone());
+            let rows = tokio::task::spawn_blocking(move || {
+                source::open(&spec, &root)?
+                    .rows()
+                    .collect::<Result<Vec<Row>, _>>()
+            });
+            let rows = rows.await.map_err(|_| EngineError::Thread)??;
+            lookups.add(Arc::clone(name), header.columns.len(), rows);
+        }
+        Ok(lookups)
     }
 
     async fn survey_chunk(
@@ -227,6 +251,12 @@ impl<L: Ledger> Planner<'_, L> {
         let mut pending = Vec::new();
         for evaluated in chunk {
             let Evaluated::Record(asked) = &evaluated else {
+                match evaluated.key() {
+                    Some(key) => {
+                        survey.rejected.insert(short_hash(key));
+                    }
+                    None => survey.unkeyed = true,
+                }
                 survey.pending.push(evaluated)?;
                 continue;
             };
@@ -256,17 +286,18 @@ impl<L: Ledger> Planner<'_, L> {
         let keys: Vec<RecordKey> = pending.iter().map(|asked| asked.key.clone()).collect();
         let known = known_by_key(self.ledger.known(flow, &keys).await?);
         for asked in pending {
-            for (index, lookup) in survey.lookups.iter_mut().enumerate() {
-                let Some(lookup) = lookup else { continue };
+            for (index, wanted) in &asked.wanted {
+                let Some(Some(lookup)) = survey.lookups.get_mut(*index) else {
+                    continue;
+                };
                 let in_ledger = known
                     .get(&asked.key)
                     .is_some_and(|record| record.object(lookup.step_name()).is_some());
-                let wanted = asked.wanted.get(index).and_then(Option::as_ref);
-                if in_ledger || lookup.want(wanted) {
+                if in_ledger || lookup.want(wanted) || lookup.may_be_shared() {
                     continue;
                 }
-                if let Some(FormValue::Text(text)) = wanted {
-                    survey.shared.insert((index, text.clone()));
+                if let FormValue::Text(text) = wanted {
+                    survey.shared.insert((*index, text.clone()));
                 }
             }
         }
@@ -307,7 +338,10 @@ impl<L: Ledger> Planner<'_, L> {
                         Some(message) => asked.rejected(message),
                         None => {
                             let known = known.get(&asked.key);
-                            decider.record(asked, known, &survey.lookups).await?
+                            match decider.record(asked, known, &survey.lookups).await? {
+                                Some(record) => record,
+                                None => continue,
+                            }
                         }
                     },
                 };
@@ -323,44 +357,29 @@ impl<L: Ledger> Planner<'_, L> {
             }
         }
         drop(items);
+        drop(pending);
+        for record in self.removals(&survey, &evaluation).await? {
+            summary.add(&record);
+            records.push(record)?;
+        }
+        let counts = PlanCounts {
+            creates: summary.steps.creates,
+            updates: summary.steps.updates,
+            deletes: summary.steps.deletes,
+            calls: summary.steps.calls,
+            rejected: summary.totals.rejected,
+            rows: 0,
+        };
+        let guard = evaluation.check_guards(counts, &survey.guarded).err();
         let lookups = Arc::new(Mutex::new(survey.lookups));
         Ok(FlowPlan {
+            guard,
             flow,
             summary,
             evaluation,
             lookups,
             records,
         })
-    }
-}
-
-/// Rows on their way from the reader to the ledger.
-enum Chunk {
-    Evaluated(Vec<Evaluated>),
-    Evaluating(JoinHandle<Vec<Evaluated>>),
-}
-
-impl Chunk {
-    async fn evaluated(self) -> Result<Vec<Evaluated>, EngineError> {
-        match self {
-            Chunk::Evaluated(rows) => Ok(rows),
-            Chunk::Evaluating(rows) => rows.await.map_err(|_| EngineError::Thread),
-        }
-    }
-}
-
-/// What evaluating a chunk needs.
-#[derive(Clone)]
-struct Chunks {
-    evaluation: Arc<FlowEvaluation>,
-    selection: Selection,
-}
-
-impl Chunks {
-    fn evaluate(&self, rows: Vec<Row>) -> Vec<Evaluated> {
-        let mut evaluated = self.evaluation.evaluate(rows);
-        evaluated.retain(|evaluated| self.selection.wants_key(evaluated.key()));
-        evaluated
     }
 }
 
@@ -376,7 +395,7 @@ impl Survey {
         let first = match self.seen.entry(short_hash(&asked.key)) {
             Entry::Vacant(entry) => {
                 entry.insert(Seen {
-                    row: asked.row.number,
+                    row: asked.first_row(),
                     unchanged,
                 });
                 return Ok(false);
@@ -387,24 +406,34 @@ impl Survey {
             .doubles
             .entry(asked.key.clone())
             .or_insert_with(|| vec![first.row]);
-        rows.push(asked.row.number);
+        rows.push(asked.first_row());
         if std::mem::take(&mut first.unchanged) {
             // It was counted as unchanged, and is one of the rows to reject after all.
             self.summary.totals.records -= 1;
             self.summary.totals.unchanged -= 1;
-            let row = Row {
+            let lines = vec![Row {
                 number: first.row,
                 cells: Vec::new(),
-            };
-            let place = evaluation.place(first.row);
+            }];
             let asked = Asked {
-                row,
-                place,
+                place: evaluation.place(&lines),
+                lines,
                 ..asked.clone()
             };
             self.pending.push(Evaluated::Record(asked))?;
         }
         Ok(true)
+    }
+
+    /// Tells whether no row was taken from the sheet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.seen.is_empty() && self.rejected.is_empty()
+    }
+
+    /// Tells whether a row has this key.
+    pub(super) fn has(&self, key: &RecordKey) -> bool {
+        let hash = short_hash(key);
+        self.seen.contains_key(&hash) || self.rejected.contains(&hash)
     }
 
     /// Tells why a record can't be told from another one.
@@ -417,16 +446,12 @@ impl Survey {
                 asked.key
             ));
         }
-        asked
-            .wanted
-            .iter()
-            .enumerate()
-            .find_map(|(index, wanted)| match wanted {
-                Some(FormValue::Text(text)) if self.shared.contains(&(index, text.clone())) => Some(format!(
-                    "another row looks for the same object, by `{text}`: which of them is it?"
-                )),
-                _ => None,
-            })
+        asked.wanted.iter().find_map(|(index, wanted)| match wanted {
+            FormValue::Text(text) if self.shared.contains(&(*index, text.clone())) => Some(format!(
+                "another row looks for the same object, by `{text}`: which of them is it?"
+            )),
+            _ => None,
+        })
     }
 }
 

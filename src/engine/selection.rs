@@ -14,6 +14,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Tells whether all records of a flow are wanted.
+    pub(super) fn is_whole(&self) -> bool {
+        self.key.is_none() && self.row.is_none() && self.limit.is_none()
+    }
+
     /// Tells whether a flow is wanted.
     pub(super) fn wants_flow(&self, name: &str) -> bool {
         self.flow.as_deref().is_none_or(|wanted| wanted == name)

@@ -152,6 +152,7 @@ impl Session {
         stop: watch::Receiver<bool>,
     ) -> Result<Applied, EngineError> {
         let connection = self.online()?;
+        plan.check_guards()?;
         if plan.flows.iter().all(|flow| flow.is_empty()) {
             let flows = plan
                 .flows

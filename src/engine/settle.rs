@@ -4,15 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Catalog;
 use crate::ledger::{
-    ChangeRecord, Entry, Intent, IntentAction, Journal, KnownObject, Ledger, ObjectRecord, RunId, Settlement,
-    SettlementOutcome,
+    ChangeRecord, Entry, GoneObject, Intent, IntentAction, Journal, KnownObject, Ledger, ObjectRecord, RunId,
+    Settlement, SettlementOutcome,
 };
 use crate::model::{Form, FormValue};
+use crate::plan::remembered_call;
 use crate::stripe::{Client, Method, Request};
 
 use super::EngineError;
 use super::answer::{endpoint, object_id, settled};
 use super::events::{Event, Progress};
+use super::execute::endpoint_of;
 use super::mark::MARK;
 
 /// How long an idempotency key is trusted. Stripe keeps keys for at least 24 hours:
@@ -59,9 +61,13 @@ impl<L: Ledger> Settler<'_, L> {
         let operation = Catalog::embedded().operation(&intent.operation);
         let endpoint = operation
             .map(|(_, operation)| endpoint(operation))
-            .unwrap_or_default();
+            .unwrap_or_else(|| endpoint_of(&intent.method, &intent.path));
+        let method = match intent.method.as_str() {
+            "DELETE" => Method::Delete,
+            _ => Method::Post,
+        };
         let request = Request {
-            method: Method::Post,
+            method,
             endpoint: &endpoint,
             path: &intent.path,
             form: &intent.form,
@@ -86,6 +92,10 @@ impl<L: Ledger> Settler<'_, L> {
         let abandoned = |reason: &str| SettlementOutcome::Abandoned {
             reason: reason.to_owned(),
         };
+        if intent.action == IntentAction::Call {
+            // Nobody can tell whether it was carried out, and twice may be once too often: a person must look.
+            return Ok(Vec::new());
+        }
         if intent.action != IntentAction::Create {
             let outcome = abandoned("older than its key; planned again");
             return self.settlement(intent, outcome, None).await;
@@ -135,14 +145,27 @@ impl<L: Ledger> Settler<'_, L> {
         let resource = Catalog::embedded()
             .operation(&intent.operation)
             .map(|(resource, _)| resource.name);
+        if intent.action == IntentAction::Delete {
+            if !forgotten && former.is_some() {
+                entries.push(Entry::ObjectGone(GoneObject {
+                    flow: intent.flow,
+                    key: intent.key,
+                    step: intent.step,
+                }));
+            }
+            return Ok(entries);
+        }
         match (id, resource, former) {
             (Some(id), Some(resource), former) => {
                 entries.push(Entry::Change(self.change(&intent, (&id, resource), former)));
                 let made_here = former.is_some_and(|object| object.created_by_us);
-                let form = merged(
-                    former.map(|object| object.form.clone()).unwrap_or_default(),
-                    &intent.form,
-                );
+                let form = match intent.action {
+                    IntentAction::Call => remembered_call(&intent.method, &intent.path, &intent.form),
+                    _ => merged(
+                        former.map(|object| object.form.clone()).unwrap_or_default(),
+                        &intent.form,
+                    ),
+                };
                 let created_by_us = made_here || intent.action == IntentAction::Create;
                 entries.push(Entry::Object(self.object(
                     intent,

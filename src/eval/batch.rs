@@ -32,9 +32,10 @@ pub(super) fn prepare(flow: &CompiledFlow, scopes: &[Scope<'_>], plugins: &dyn P
     flow.body.iter().for_each(|statement| match statement {
         CompiledStatement::Let { value, .. } => collect(value, &mut calls),
         CompiledStatement::Require { condition, .. } => collect(condition, &mut calls),
-        CompiledStatement::Unbuilt => {}
+        CompiledStatement::If { condition, .. } => collect(condition, &mut calls),
+        CompiledStatement::Each(_) | CompiledStatement::Refresh => {}
         CompiledStatement::Step(step) => {
-            let nodes = step.bindings.iter().chain(&step.wanted);
+            let nodes = step.bindings.iter().chain(&step.wanted).chain(&step.path);
             nodes.for_each(|node| collect(node, &mut calls));
         }
     });
@@ -94,6 +95,8 @@ fn collect<'a>(node: &'a Node, calls: &mut Vec<&'a PluginNode>) {
             let [left, _] = &**sides;
             collect(left, calls);
         }
+        // Lines have no results of their own.
+        Node::Lines(_) | Node::Aggregate { .. } => {}
         other => other.children(&mut |child| collect(child, calls)),
     }
 }

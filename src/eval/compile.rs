@@ -1,16 +1,17 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use regex::Regex;
 
 use crate::lang::program::{
-    Expression, ExpressionKind, Flow, Fragment, MatchArm, Statement, Step, UnaryOperator,
+    Expression, ExpressionKind, Flow, Fragment, MatchArm, Missing, Statement, Step, StepDetail, UnaryOperator,
 };
 use crate::model::Value;
 
 use super::functions::{self, Function, compile_pattern};
-use super::node::{CallNode, Local, MatchNode, Node, Part, PluginNode};
+use super::guards::{CompiledGuard, GuardAggregate};
+use super::node::{CallNode, Local, LookupNode, MatchNode, Node, Part, PluginNode};
 
 /// A flow's expressions, ready to be evaluated.
 #[derive(Debug)]
@@ -18,6 +19,11 @@ pub(super) struct CompiledFlow {
     pub(super) filter: Option<Node>,
     pub(super) key: Vec<Node>,
     pub(super) body: Vec<CompiledStatement>,
+    /// Its grouping, in the order written.
+    pub(super) grouping: Vec<Node>,
+    pub(super) guards: Vec<CompiledGuard>,
+    /// What the guards compute over all rows; [`Node::Total`] indexes them.
+    pub(super) guard_aggregates: Vec<GuardAggregate>,
     /// How many calls of plugins it has.
     pub(super) plugin_calls: usize,
 }
@@ -28,21 +34,30 @@ pub(super) enum CompiledStatement {
         local: usize,
         value: Node,
     },
+    /// `require` and `ensure`: they differ in when they are known.
     Require {
         condition: Node,
         otherwise: Node,
     },
     Step(CompiledStep),
-    /// A statement that the checker refuses for now.
-    Unbuilt,
+    Refresh,
+    Each(Vec<CompiledStatement>),
+    If {
+        condition: Node,
+        then: Vec<CompiledStatement>,
+        otherwise: Vec<CompiledStatement>,
+    },
 }
 
 /// A step's expressions; the bindings are parallel to [`Step::bindings`].
 #[derive(Debug)]
 pub(super) struct CompiledStep {
-    pub(super) index: usize,
     pub(super) bindings: Vec<Node>,
     pub(super) wanted: Option<Node>,
+    /// Further values that a match must have.
+    pub(super) further: Vec<Node>,
+    /// The ids of a call, the parts of a request's path, or what is said when a find finds nothing.
+    pub(super) path: Vec<Node>,
 }
 
 impl CompiledFlow {
@@ -50,17 +65,34 @@ impl CompiledFlow {
         let mut compiler = Compiler {
             columns: vec![Arc::default(); flow.locals],
             plugin_calls: Cell::new(0),
+            in_guard: false,
+            guard_aggregates: RefCell::default(),
         };
         let body = flow
             .body
             .iter()
             .map(|statement| compiler.statement(statement))
             .collect();
+        let filter = flow.filter.as_ref().map(|filter| compiler.node(filter));
+        let key = flow.key.iter().map(|part| compiler.node(part)).collect();
+        let grouping = flow.grouping.iter().map(|part| compiler.node(part)).collect();
+        compiler.in_guard = true;
+        let guards = flow
+            .guards
+            .iter()
+            .map(|guard| CompiledGuard {
+                condition: compiler.node(&guard.condition),
+                otherwise: compiler.node(&guard.otherwise),
+            })
+            .collect();
         CompiledFlow {
-            filter: flow.filter.as_ref().map(|filter| compiler.node(filter)),
-            key: flow.key.iter().map(|part| compiler.node(part)).collect(),
+            filter,
+            key,
             body,
+            grouping,
             plugin_calls: compiler.plugin_calls.get(),
+            guards,
+            guard_aggregates: compiler.guard_aggregates.into_inner(),
         }
     }
 }
@@ -71,6 +103,8 @@ pub(super) fn compile(expression: &Expression) -> Node {
     let compiler = Compiler {
         columns: Vec::new(),
         plugin_calls: Cell::new(0),
+        in_guard: false,
+        guard_aggregates: RefCell::default(),
     };
     compiler.node(expression)
 }
@@ -79,6 +113,9 @@ struct Compiler {
     /// The columns that each local was computed from, as far as they were met.
     columns: Vec<Arc<BTreeSet<usize>>>,
     plugin_calls: Cell<usize>,
+    /// Whether a guard is compiled, whose aggregates are over all rows.
+    in_guard: bool,
+    guard_aggregates: RefCell<Vec<GuardAggregate>>,
 }
 
 impl Compiler {
@@ -91,27 +128,58 @@ impl Compiler {
                 }
                 CompiledStatement::Let { local: *local, value }
             }
-            Statement::Require { condition, otherwise } => CompiledStatement::Require {
+            Statement::Require { condition, otherwise }
+            | Statement::Ensure {
+                condition, otherwise, ..
+            } => CompiledStatement::Require {
                 condition: self.node(condition),
                 otherwise: self.node(otherwise),
             },
             Statement::Step(step) => CompiledStatement::Step(self.step(step)),
-            Statement::Ensure { .. }
-            | Statement::Refresh { .. }
-            | Statement::Each { .. }
-            | Statement::If { .. } => CompiledStatement::Unbuilt,
+            Statement::Refresh { .. } => CompiledStatement::Refresh,
+            Statement::Each { body, .. } => CompiledStatement::Each(self.statements(body)),
+            Statement::If {
+                condition,
+                then,
+                otherwise,
+                ..
+            } => CompiledStatement::If {
+                condition: self.node(condition),
+                then: self.statements(then),
+                otherwise: self.statements(otherwise),
+            },
         }
+    }
+
+    fn statements(&mut self, statements: &[Statement]) -> Vec<CompiledStatement> {
+        statements
+            .iter()
+            .map(|statement| self.statement(statement))
+            .collect()
     }
 
     fn step(&self, step: &Step) -> CompiledStep {
         CompiledStep {
-            index: step.index,
             bindings: step
                 .bindings
                 .iter()
                 .map(|binding| self.node(&binding.value))
                 .collect(),
             wanted: step.matching.as_ref().map(|matching| self.node(&matching.value)),
+            further: step
+                .matching
+                .iter()
+                .flat_map(|matching| &matching.further)
+                .map(|(_, value)| self.node(value))
+                .collect(),
+            path: match &step.detail {
+                StepDetail::Call(call) => self.nodes(&call.arguments),
+                StepDetail::Request(request) => request.path.iter().map(|part| self.fragment(part)).collect(),
+                StepDetail::Find(Missing::Reject(Some(message))) => vec![self.node(message)],
+                StepDetail::Find(_) | StepDetail::Mirror(_) | StepDetail::Delete(_) | StepDetail::None => {
+                    Vec::new()
+                }
+            },
         }
     }
 
@@ -172,11 +240,21 @@ impl Compiler {
                 arms: arms.iter().map(|arm| self.arm(arm)).collect(),
                 otherwise: otherwise.as_deref().map(|value| self.node(value)),
             })),
-            // The checker refuses these for now.
-            ExpressionKind::Lines(_) => Node::Missing("rows"),
-            ExpressionKind::Aggregate { function, .. } => Node::Missing(function.as_str()),
-            ExpressionKind::Lookup { .. } => Node::Missing("lookup"),
-            ExpressionKind::PlanCount(count) => Node::Missing(count.as_str()),
+            ExpressionKind::Lines(value) => Node::Lines(self.boxed(value)),
+            ExpressionKind::Aggregate { function, value } => self.aggregate(function.as_str(), value),
+            ExpressionKind::Lookup {
+                source,
+                wanted,
+                value,
+                given,
+            } => Node::Lookup(Box::new(LookupNode {
+                source: Arc::clone(source),
+                wanted: *wanted,
+                value: self.node(value),
+                given: *given,
+            })),
+            // The checker lets them stand where they are computed otherwise.
+            ExpressionKind::PlanCount(count) => Node::PlanCount(*count),
             ExpressionKind::Outcome(outcome) => Node::Missing(outcome.as_str()),
             ExpressionKind::List(items) => Node::List(self.nodes(items)),
             ExpressionKind::Record(members) => Node::Record(
@@ -197,6 +275,33 @@ impl Compiler {
                 arguments,
             })),
             None => Node::Missing(function),
+        }
+    }
+
+    fn aggregate(&self, function: &'static str, value: &Expression) -> Node {
+        if self.in_guard {
+            let value = self.node(value);
+            let mut aggregates = self.guard_aggregates.borrow_mut();
+            aggregates.push(GuardAggregate { function, value });
+            return Node::Total(aggregates.len() - 1);
+        }
+        match functions::find(function) {
+            Some(found) => Node::Aggregate {
+                call: Box::new(CallNode {
+                    function: found,
+                    arguments: Vec::new(),
+                    pattern: None,
+                }),
+                value: self.boxed(value),
+            },
+            None => Node::Missing(function),
+        }
+    }
+
+    fn fragment(&self, fragment: &Fragment) -> Node {
+        match fragment {
+            Fragment::Text(text) => Node::Literal(Value::Text(Arc::clone(text))),
+            Fragment::Value(value) => self.node(value),
         }
     }
 

@@ -11,19 +11,30 @@ use super::convert::has_unknown;
 use super::evaluator::Clock;
 use super::fault::{Fault, Trouble, describe};
 use super::functions::Call;
+use super::guards::Guarded;
+use super::lookups::Lookups;
 use super::node::{CallNode, MatchNode, Node, Part, PluginNode};
+use super::objects::Objects;
 use super::operate::{Truth, equality, item, member, negate, operate};
 use super::plugins::{Plugins, call_fault};
 
 /// What an expression can see.
 pub(super) struct Scope<'a> {
+    /// The row whose cells columns mean: a line, or the first of the record's.
     pub(super) row: &'a Row,
-    /// What Stripe answered for each step; `None` when it is not known yet.
-    pub(super) objects: &'a [Option<Value>],
+    /// All lines of the record; the row alone without `group by`.
+    pub(super) lines: &'a [Row],
+    /// Which line it is, inside `each row`.
+    pub(super) line: Option<usize>,
+    /// What is known of the steps' objects.
+    pub(super) objects: &'a Objects,
     /// The values that `let` bound so far.
-    pub(super) locals: Vec<Value>,
+    pub(super) locals: &'a [Value],
     pub(super) clock: &'a Clock,
     pub(super) plugins: &'a dyn Plugins,
+    pub(super) lookups: &'a Lookups,
+    /// What guards are about; nothing elsewhere.
+    pub(super) guarded: Option<&'a Guarded>,
     /// Calls that were made before, and which row of theirs this is.
     pub(super) prepared: Option<(&'a Prepared, usize)>,
 }
@@ -74,11 +85,57 @@ pub(super) fn evaluate<'a>(node: &'a Node, scope: &'a Scope<'_>) -> Evaluated<'a
         Node::Member(value, name) => {
             member(evaluate(value, scope)?, name).map_err(|fault| blame(fault, value, &[]))
         }
+        Node::Lines(value) => sized(lines(value, scope)?, node),
+        Node::Aggregate { call, value } => {
+            let values = [Cow::Owned(lines(value, scope)?)];
+            apply(call, &values, scope, value)
+        }
+        Node::Lookup(lookup) => {
+            let value = evaluate(&lookup.value, scope)?;
+            if has_unknown(&value) {
+                return Ok(Cow::Owned(Value::Unknown));
+            }
+            scope
+                .lookups
+                .find(&lookup.source, (lookup.wanted, &value), lookup.given)
+                .map(Cow::Owned)
+                .map_err(|fault| blame(fault, &lookup.value, &[]))
+        }
+        Node::Total(index) => Ok(scope
+            .guarded
+            .and_then(|guarded| guarded.totals.get(*index))
+            .map_or(Cow::Owned(Value::Null), Cow::Borrowed)),
+        Node::PlanCount(count) => Ok(Cow::Owned(
+            scope
+                .guarded
+                .map_or(Value::Null, |guarded| guarded.counts.value(*count)),
+        )),
         Node::Item(list, index) => item(evaluate(list, scope)?, &*evaluate(index, scope)?)
             .map_err(|fault| blame(fault, node, &[&**list, &**index])),
         Node::List(items) => list(items, scope, node),
         Node::Record(members) => record(members, scope, node),
     }
+}
+
+/// Computes a value for each line, as a list.
+fn lines(value: &Node, scope: &Scope<'_>) -> Result<Value, Trouble> {
+    let values: Result<Vec<Value>, Trouble> = scope
+        .lines
+        .iter()
+        .map(|line| {
+            let scope = Scope {
+                row: line,
+                prepared: None,
+                ..*scope
+            };
+            let found = evaluate(value, &scope).map(Cow::into_owned);
+            found.map_err(|trouble| Trouble {
+                line: trouble.line.or(Some(line.number)),
+                ..trouble
+            })
+        })
+        .collect();
+    Ok(Value::List(values?))
 }
 
 /// Computes a condition.
@@ -95,6 +152,7 @@ pub(super) fn blame(fault: Fault, node: &Node, operands: &[&Node]) -> Trouble {
     Trouble {
         message: fault.message,
         column: culprit.sole_column(),
+        line: None,
     }
 }
 
@@ -104,6 +162,7 @@ fn column<'a>(index: usize, scope: &'a Scope<'_>) -> Evaluated<'a> {
         Some(Cell::Broken(text)) => Err(Trouble {
             message: text.to_string(),
             column: Some(index),
+            line: None,
         }),
         None => Ok(Cow::Owned(Value::Null)),
     }
@@ -114,8 +173,8 @@ fn borrowed_or(value: Option<&Value>, default: Value) -> Cow<'_, Value> {
 }
 
 fn step_field<'a>(step: usize, path: &[Arc<str>], scope: &Scope<'a>) -> Result<Cow<'a, Value>, Fault> {
-    let objects: &'a [Option<Value>] = scope.objects;
-    let Some(Some(object)) = objects.get(step) else {
+    let objects: &'a Objects = scope.objects;
+    let Some(object) = objects.seen(step, scope.line) else {
         return Ok(Cow::Owned(Value::Unknown));
     };
     path.iter()

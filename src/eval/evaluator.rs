@@ -1,8 +1,9 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::lang::program::{Flow, Statement, Step};
+use crate::lang::program::{Flow, Step};
 use crate::model::{DesiredStep, FormValue, Header, RecordKey, Rejection, Row, Value};
 
 use super::batch::{self, Prepared};
@@ -11,9 +12,12 @@ use super::convert::to_plain_text;
 use super::encode::{Refusal, check_metadata_count, encode};
 use super::evaluate::{Scope, blame, evaluate, truth};
 use super::fault::{Fault, Trouble};
+use super::lookups::Lookups;
 use super::node::Node;
+use super::objects::Objects;
 use super::operate::Truth;
 use super::plugins::{NoPlugins, Plugins};
+use super::walk::Walk;
 
 /// The time of a run, fixed when it starts.
 #[derive(Clone, Copy, Debug)]
@@ -25,11 +29,12 @@ pub struct Clock {
 /// A flow made ready to evaluate rows. Built once, shared among threads.
 #[derive(Debug)]
 pub struct Evaluator {
-    flow: Arc<Flow>,
+    pub(super) flow: Arc<Flow>,
     header: Arc<Header>,
-    clock: Clock,
-    plugins: Arc<dyn Plugins>,
-    compiled: CompiledFlow,
+    pub(super) clock: Clock,
+    pub(super) plugins: Arc<dyn Plugins>,
+    pub(super) lookups: Arc<Lookups>,
+    pub(super) compiled: CompiledFlow,
     /// Whether `where` or `key` uses a value that `let` binds.
     key_needs_locals: bool,
 }
@@ -39,12 +44,18 @@ impl Evaluator {
     /// that of the source that the flow was checked against.
     pub fn new(flow: Arc<Flow>, header: Arc<Header>, clock: Clock) -> Self {
         let compiled = CompiledFlow::new(&flow);
-        let key_needs_locals = compiled.filter.iter().chain(&compiled.key).any(Node::uses_locals);
+        let key_needs_locals = compiled
+            .filter
+            .iter()
+            .chain(&compiled.key)
+            .chain(&compiled.grouping)
+            .any(Node::uses_locals);
         Evaluator {
             flow,
             header,
             clock,
             plugins: Arc::new(NoPlugins),
+            lookups: Arc::default(),
             compiled,
             key_needs_locals,
         }
@@ -57,24 +68,45 @@ impl Evaluator {
         self
     }
 
+    /// Gives the flow the sources that its `lookup`s read.
+    #[must_use]
+    pub fn with_lookups(mut self, lookups: Arc<Lookups>) -> Self {
+        self.lookups = lookups;
+        self
+    }
+
     /// Tells whether `where` takes the row. An empty condition counts as false, and a flow without one
     /// takes every row.
     pub fn is_selected(&self, row: &Row) -> Result<bool, Rejection> {
         let Some(filter) = &self.compiled.filter else {
             return Ok(true);
         };
-        let scope = self.scope_of_key(row)?;
+        let objects = Objects::default();
+        let locals = self.locals_of_key(row)?;
+        let scope = self.scope(std::slice::from_ref(row), &objects, &locals);
         let truth = truth(filter, &scope).map_err(|trouble| self.reject(row, trouble))?;
         Ok(truth == Truth::True)
     }
 
-    /// Gives what identifies the row for ever. White space around a part and ending zeros of a decimal
-    /// don't count. A part that is empty, a list or a record rejects the row.
-    pub fn key(&self, row: &Row) -> Result<RecordKey, Rejection> {
-        let scope = self.scope_of_key(row)?;
-        let parts: Vec<String> = self
-            .compiled
-            .key
+    /// Gives what identifies the record for ever, of its first line. White space around a part and ending zeros
+    /// of a decimal don't count. A part that is empty, a list or a record rejects the row.
+    pub fn key(&self, lines: &[Row]) -> Result<RecordKey, Rejection> {
+        self.parts(&self.compiled.key, lines)
+    }
+
+    /// Gives the group that a row belongs to; rows of one group are one record.
+    pub fn group(&self, row: &Row) -> Result<RecordKey, Rejection> {
+        self.parts(&self.compiled.grouping, std::slice::from_ref(row))
+    }
+
+    fn parts(&self, parts: &[Node], lines: &[Row]) -> Result<RecordKey, Rejection> {
+        let Some(row) = lines.first() else {
+            return Ok(RecordKey::new(&[]));
+        };
+        let objects = Objects::default();
+        let locals = self.locals_of_key(row)?;
+        let scope = self.scope(lines, &objects, &locals);
+        let parts: Vec<String> = parts
             .iter()
             .map(|part| key_part(part, &scope))
             .collect::<Result<_, _>>()
@@ -82,71 +114,27 @@ impl Evaluator {
         Ok(RecordKey::new(&parts))
     }
 
-    /// Evaluates one step, with the `let`s and `require`s that stand before it. `objects` holds what
-    /// Stripe answered for each step; what is `None` or missing there is not known yet. A step that the
-    /// flow does not have asks for nothing.
-    pub fn step(&self, step: usize, row: &Row, objects: &[Option<Value>]) -> Result<DesiredStep, Rejection> {
-        let steps = self.run(self.scope(row, objects), Some(step))?;
-        Ok(steps.into_iter().next().unwrap_or_default())
+    /// Sets a record on its way through the flow's statements: its lines, or its one row. With what
+    /// [`Evaluator::prepare`] gave, and the row's place among the rows that it was given.
+    pub fn walk<'e>(&'e self, lines: &'e [Row], prepared: Option<(&'e Prepared, usize)>) -> Walk<'e> {
+        Walk::new(self, lines, prepared)
     }
 
-    /// Evaluates all steps in order, and every `require` of the flow. A `require` that depends on what
-    /// is not known yet is passed for now.
-    pub fn record(&self, row: &Row, objects: &[Option<Value>]) -> Result<Vec<DesiredStep>, Rejection> {
-        self.run(self.scope(row, objects), None)
-    }
-
-    /// Does as [`Evaluator::record`] before anything is known of the steps' objects, with what
-    /// [`Evaluator::prepare`] gave; `index` is the row's place among the rows that it was given.
-    pub fn prepared_record(
-        &self,
-        row: &Row,
-        (prepared, index): (&Prepared, usize),
-    ) -> Result<Vec<DesiredStep>, Rejection> {
-        let scope = Scope {
-            prepared: Some((prepared, index)),
-            ..self.scope(row, &[])
-        };
-        self.run(scope, None)
-    }
-
-    /// Makes calls of plugins for many rows at once, where a plugin has a function for that.
+    /// Makes calls of plugins for many rows at once, where a plugin has a function for that. For flows without
+    /// `group by`.
     pub fn prepare(&self, rows: &[Row]) -> Prepared {
         if self.compiled.plugin_calls == 0 {
             return Prepared::default();
         }
-        let scopes: Vec<Scope<'_>> = rows.iter().map(|row| self.scope(row, &[])).collect();
+        let objects = Objects::default();
+        let scopes: Vec<Scope<'_>> = rows
+            .iter()
+            .map(|row| self.scope(std::slice::from_ref(row), &objects, &[]))
+            .collect();
         batch::prepare(&self.compiled, &scopes, &*self.plugins)
     }
 
-    /// Goes through the flow's statements; with `only`, up to that step and giving that step alone.
-    fn run(&self, mut scope: Scope<'_>, only: Option<usize>) -> Result<Vec<DesiredStep>, Rejection> {
-        let row = scope.row;
-        let mut steps = Vec::new();
-        for (compiled, statement) in self.compiled.body.iter().zip(&self.flow.body) {
-            match compiled {
-                CompiledStatement::Let { local, value } => self.bind(*local, value, &mut scope)?,
-                CompiledStatement::Require { condition, otherwise } => {
-                    require(condition, otherwise, &scope).map_err(|trouble| self.reject(row, trouble))?;
-                }
-                CompiledStatement::Unbuilt => {}
-                CompiledStatement::Step(compiled) => {
-                    let Statement::Step(step) = statement else {
-                        continue;
-                    };
-                    if only.is_none_or(|only| only == compiled.index) {
-                        steps.push(self.desired(step, compiled, &scope)?);
-                    }
-                    if only == Some(compiled.index) {
-                        break;
-                    }
-                }
-            }
-        }
-        Ok(steps)
-    }
-
-    fn desired(
+    pub(super) fn desired(
         &self,
         step: &Step,
         compiled: &CompiledStep,
@@ -170,55 +158,83 @@ impl Evaluator {
         if let Some(node) = &compiled.wanted {
             desired.wanted = wanted(node, scope).map_err(|trouble| self.reject(scope.row, trouble))?;
         }
+        for node in &compiled.further {
+            let value = wanted(node, scope).map_err(|trouble| self.reject(scope.row, trouble))?;
+            desired.further.push(value);
+        }
+        for node in &compiled.path {
+            let part = wanted(node, scope).map_err(|trouble| self.reject(scope.row, trouble))?;
+            desired
+                .path
+                .push(part.unwrap_or_else(|| FormValue::Text(String::new())));
+        }
         Ok(desired)
     }
 
-    fn scope<'a>(&'a self, row: &'a Row, objects: &'a [Option<Value>]) -> Scope<'a> {
+    pub(super) fn scope<'a>(
+        &'a self,
+        lines: &'a [Row],
+        objects: &'a Objects,
+        locals: &'a [Value],
+    ) -> Scope<'a> {
+        const NOTHING: &Row = &Row {
+            number: 0,
+            cells: Vec::new(),
+        };
         Scope {
-            row,
+            row: lines.first().unwrap_or(NOTHING),
+            lines,
+            line: None,
             objects,
-            locals: vec![Value::Null; self.flow.locals],
+            locals,
             clock: &self.clock,
             plugins: &*self.plugins,
+            lookups: &self.lookups,
+            guarded: None,
             prepared: None,
         }
     }
 
-    /// Gives the scope of `where` and `key`, which see no step.
-    fn scope_of_key<'a>(&'a self, row: &'a Row) -> Result<Scope<'a>, Rejection> {
+    /// Gives the values that `where` and `key` see: those of `let`s, which see no step.
+    fn locals_of_key(&self, row: &Row) -> Result<Vec<Value>, Rejection> {
         if !self.key_needs_locals {
-            return Ok(Scope {
-                row,
-                objects: &[],
-                locals: Vec::new(),
-                clock: &self.clock,
-                plugins: &*self.plugins,
-                prepared: None,
-            });
+            return Ok(Vec::new());
         }
-        let mut scope = self.scope(row, &[]);
+        let objects = Objects::default();
+        let mut locals = vec![Value::Null; self.flow.locals];
         for statement in &self.compiled.body {
             if let CompiledStatement::Let { local, value } = statement {
-                self.bind(*local, value, &mut scope)?;
+                let value = self.value(value, &self.scope(std::slice::from_ref(row), &objects, &locals))?;
+                if let Some(place) = locals.get_mut(*local) {
+                    *place = value;
+                }
             }
         }
-        Ok(scope)
+        Ok(locals)
     }
 
-    fn bind(&self, local: usize, value: &Node, scope: &mut Scope<'_>) -> Result<(), Rejection> {
-        let value = evaluate(value, scope)
-            .map_err(|trouble| self.reject(scope.row, trouble))?
-            .into_owned();
-        if let Some(place) = scope.locals.get_mut(local) {
-            *place = value;
-        }
-        Ok(())
+    /// Computes a value for good.
+    pub(super) fn value(&self, node: &Node, scope: &Scope<'_>) -> Result<Value, Rejection> {
+        evaluate(node, scope)
+            .map(Cow::into_owned)
+            .map_err(|trouble| self.reject(scope.row, trouble))
     }
 
-    fn reject(&self, row: &Row, trouble: Trouble) -> Rejection {
+    /// Checks a condition; one that is not known yet passes.
+    pub(super) fn require(
+        &self,
+        condition: &Node,
+        otherwise: &Node,
+        scope: &Scope<'_>,
+    ) -> Result<(), Rejection> {
+        require(condition, otherwise, scope).map_err(|trouble| self.reject(scope.row, trouble))
+    }
+
+    pub(super) fn reject(&self, row: &Row, trouble: Trouble) -> Rejection {
+        let number = trouble.line.unwrap_or(row.number);
         let address = match trouble.column {
-            Some(column) => self.header.address(row.number, column),
-            None => self.header.row_address(row.number),
+            Some(column) => self.header.address(number, column),
+            None => self.header.row_address(number),
         };
         Rejection {
             message: trouble.message,

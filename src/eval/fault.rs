@@ -39,6 +39,8 @@ pub(super) struct Trouble {
     pub(super) message: String,
     /// An index into the header; `None` blames the whole row.
     pub(super) column: Option<usize>,
+    /// The number of the row in the sheet, where it is another line than the one that is looked at.
+    pub(super) line: Option<u32>,
 }
 
 /// Names a value in a message: its text in backticks, or what it is.

@@ -27,16 +27,24 @@ mod evaluate;
 mod evaluator;
 mod fault;
 mod functions;
+mod guards;
+mod lookups;
 mod node;
 mod number;
+mod objects;
 mod operate;
 mod plugins;
 mod rounding;
 mod scalar;
 #[cfg(test)]
 mod testing;
+mod walk;
 
 pub use batch::Prepared;
 pub use evaluator::{Clock, Evaluator};
 pub use functions::signatures;
+pub use guards::{GuardTotals, PlanCounts};
+pub use lookups::Lookups;
+pub use objects::Objects;
 pub use plugins::Plugins;
+pub use walk::{Stop, Walk};

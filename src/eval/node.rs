@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use crate::lang::program::BinaryOperator;
+use crate::lang::program::{BinaryOperator, PlanCount};
 use crate::model::Value;
 
 use super::functions::Function;
@@ -20,6 +20,17 @@ pub(super) enum Node {
         step: usize,
         path: Vec<Arc<str>>,
     },
+    /// A value for each line.
+    Lines(Box<Node>),
+    /// A function over a value for each line; the call has no arguments of its own.
+    Aggregate {
+        call: Box<CallNode>,
+        value: Box<Node>,
+    },
+    Lookup(Box<LookupNode>),
+    /// What an aggregate of a guard gives over all rows; an index into the flow's.
+    Total(usize),
+    PlanCount(PlanCount),
     Member(Box<Node>, Arc<str>),
     Item(Box<Node>, Box<Node>),
     Call(Box<CallNode>),
@@ -68,6 +79,15 @@ pub(super) struct PluginNode {
     pub(super) function: Arc<str>,
     pub(super) index: usize,
     pub(super) arguments: Vec<Node>,
+}
+
+/// A cell of another source.
+#[derive(Debug)]
+pub(super) struct LookupNode {
+    pub(super) source: Arc<str>,
+    pub(super) wanted: usize,
+    pub(super) value: Node,
+    pub(super) given: usize,
 }
 
 #[derive(Debug)]
@@ -119,15 +139,23 @@ impl Node {
             | Node::Column(_)
             | Node::Local(_)
             | Node::StepField { .. }
+            | Node::Total(_)
+            | Node::PlanCount(_)
             | Node::Missing(_) => {}
             Node::Interpolation(parts) => parts.iter().for_each(|part| {
                 if let Part::Value(node) = part {
                     visit(node);
                 }
             }),
-            Node::Member(value, _) | Node::Negate(value) | Node::Not(value) | Node::IsEmpty { value, .. } => {
+            Node::Member(value, _)
+            | Node::Lines(value)
+            | Node::Aggregate { value, .. }
+            | Node::Negate(value)
+            | Node::Not(value)
+            | Node::IsEmpty { value, .. } => {
                 visit(value);
             }
+            Node::Lookup(lookup) => visit(&lookup.value),
             Node::Item(list, index) => {
                 visit(list);
                 visit(index);

@@ -162,7 +162,7 @@ mod tests {
             .iter()
             .enumerate()
             .map(
-                |(index, row)| match calls.prepared_record(row, (&prepared, index)) {
+                |(index, row)| match calls.prepared_record(row, &[], Some((&prepared, index))) {
                     Ok(steps) => steps[0].form.text("name").unwrap_or_default().to_owned(),
                     Err(rejection) => rejection.message,
                 },
@@ -181,7 +181,7 @@ mod tests {
         let later = later.with_plugins(Arc::new(Many));
         let prepared = later.prepare(&rows);
         let steps = later
-            .prepared_record(&rows[0], (&prepared, 0))
+            .prepared_record(&rows[0], &[], Some((&prepared, 0)))
             .expect("it evaluates");
         assert!(!steps[0].form.is_known());
     }

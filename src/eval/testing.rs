@@ -14,8 +14,11 @@ use crate::lang::program::{
 };
 use crate::model::{Cell, Decimal, DesiredStep, Header, Rejection, Row, Type, Value};
 
+use super::batch::Prepared;
 use super::evaluator::{Clock, Evaluator};
 use super::functions;
+use super::objects::Objects;
+use super::walk::Stop;
 
 pub(super) fn span() -> Span {
     let file = Sources::default().add("test.flow", "");
@@ -220,6 +223,46 @@ pub(super) fn row<const WIDTH: usize>(values: [Value; WIDTH]) -> Row {
     Row {
         number: 2,
         cells: values.map(Cell::Value).to_vec(),
+    }
+}
+
+impl Evaluator {
+    /// Evaluates all steps of a row in order; `objects` holds what is known of each step's object.
+    pub(super) fn record(&self, row: &Row, objects: &[Option<Value>]) -> Result<Vec<DesiredStep>, Rejection> {
+        self.prepared_record(row, objects, None)
+    }
+
+    pub(super) fn prepared_record(
+        &self,
+        row: &Row,
+        objects: &[Option<Value>],
+        prepared: Option<(&Prepared, usize)>,
+    ) -> Result<Vec<DesiredStep>, Rejection> {
+        let mut known = Objects::default();
+        for (step, object) in objects.iter().enumerate() {
+            if let Some(object) = object {
+                known.set(step, None, object.clone());
+            }
+        }
+        let mut walk = self.walk(std::slice::from_ref(row), prepared);
+        let mut steps = Vec::new();
+        while let Some(stop) = walk.next(&known)? {
+            if let Stop::Step { desired, .. } = stop {
+                steps.push(desired);
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Evaluates a row as far as one step.
+    pub(super) fn step(
+        &self,
+        step: usize,
+        row: &Row,
+        objects: &[Option<Value>],
+    ) -> Result<DesiredStep, Rejection> {
+        let steps = self.record(row, objects)?;
+        Ok(steps.into_iter().nth(step).unwrap_or_default())
     }
 }
 

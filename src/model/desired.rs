@@ -12,6 +12,11 @@ pub struct DesiredStep {
     pub empty: Vec<String>,
     /// What `by` compares with; `None` when the step has no `by`, or its value is empty.
     pub wanted: Option<FormValue>,
+    /// Further values that a match must have, in the order of `by`; `None` when one is empty.
+    pub further: Vec<Option<FormValue>>,
+    /// The ids of a call, for the holes of its path; the parts of a request's path; or the text for a find that
+    /// finds nothing.
+    pub path: Vec<FormValue>,
 }
 
 /// Why a row is not sent: our own check, before anything went out.

@@ -21,6 +21,16 @@ pub enum FormValue {
     Unknown,
 }
 
+impl FormValue {
+    /// Gives the text, when it is known.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            FormValue::Text(text) => Some(text),
+            FormValue::Unknown => None,
+        }
+    }
+}
+
 impl Form {
     /// Sets a parameter, in its former place when the name is there already.
     pub fn set(&mut self, name: impl Into<String>, value: FormValue) {

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 /// A value of the flow language.
 ///
 /// Numbers are exact: integers of 64 bits and decimals of up to 28 digits. There is no binary float.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// An empty cell, or `null`.
+    #[default]
     Null,
     /// `true` or `false`.
     Boolean(bool),

@@ -9,8 +9,9 @@ pub struct PlannedRecord {
     pub key: Option<RecordKey>,
     /// File, sheet and row.
     pub place: String,
-    /// The row, for the steps that can only be evaluated when earlier ones have run.
-    pub row: Row,
+    /// Its rows, for the steps that can only be evaluated when earlier ones have run: the lines of a group, or
+    /// one row.
+    pub lines: Vec<Row>,
     /// The fingerprint of all that the record asks for; equal means that nothing has to be done.
     pub fingerprint: Fingerprint,
     /// What the record is made from.
@@ -36,6 +37,10 @@ pub enum Outcome {
 pub struct PlannedStep {
     /// The step's name in the ledger.
     pub name: String,
+    /// Its position among the flow's steps; none for what is no step of the flow, such as a removal.
+    pub step: Option<usize>,
+    /// The line that it is about, inside `each row`; counted from 0.
+    pub line: Option<usize>,
     /// Stripe's `object` value.
     pub resource: String,
     /// What would happen.
@@ -79,6 +84,50 @@ pub enum Action {
         /// All parameters, as far as they are known.
         form: Form,
     },
+    /// It was found; or nothing was, and the flow goes on with null.
+    Found {
+        /// The object; `None` for nothing.
+        id: Option<String>,
+    },
+    /// What is looked for is known only after an earlier step, or with a look into Stripe.
+    ToFind,
+    /// It is deleted.
+    Delete {
+        /// The object.
+        id: String,
+    },
+    /// There is nothing to delete.
+    Absent,
+    /// Another operation is called, or another request sent.
+    Call {
+        /// The operation in the catalogue, or the method.
+        operation: String,
+        /// `POST` or `DELETE`.
+        method: String,
+        /// The path; `None` when it is known only after an earlier step.
+        path: Option<String>,
+        /// All parameters, as far as they are known.
+        form: Form,
+    },
+    /// It was called before with the same content.
+    Called {
+        /// The object that was answered.
+        id: String,
+    },
+    /// Something is read, after the steps before it.
+    Read {
+        /// The path; `None` when it is known only after an earlier step.
+        path: Option<String>,
+    },
+    /// Its row is gone, and the flow removes what it made.
+    Remove {
+        /// The object.
+        id: String,
+        /// The word of the language, such as `archive`.
+        verb: String,
+    },
+    /// Whether there is more to do depends on what Stripe answers to the steps before.
+    Open,
 }
 
 impl Action {
@@ -86,7 +135,12 @@ impl Action {
     pub fn sends(&self) -> bool {
         matches!(
             self,
-            Action::Create { .. } | Action::Update { .. } | Action::Undecided { .. }
+            Action::Create { .. }
+                | Action::Update { .. }
+                | Action::Undecided { .. }
+                | Action::Delete { .. }
+                | Action::Call { .. }
+                | Action::Remove { .. }
         )
     }
 }
@@ -103,6 +157,20 @@ pub struct Change {
 }
 
 impl PlannedRecord {
+    /// Finds what is planned for a step, at a line of it.
+    pub fn step(&self, step: usize, line: Option<usize>) -> Option<&PlannedStep> {
+        self.steps()
+            .iter()
+            .find(|planned| planned.step == Some(step) && planned.line == line)
+    }
+
+    /// Tells whether there is anything that can only be done, or known, when it is applied.
+    pub fn is_open(&self) -> bool {
+        self.steps().iter().any(|step| {
+            step.action.sends() || matches!(step.action, Action::ToFind | Action::Open | Action::Read { .. })
+        })
+    }
+
     /// Gives the steps; none for a rejected record.
     pub fn steps(&self) -> &[PlannedStep] {
         match &self.outcome {

@@ -1,10 +1,11 @@
 use serde_json::Value;
 
 use crate::catalog::{Alternative, ApiType};
-use crate::lang::program::{Binding, Step, StepKind};
+use crate::lang::program::{Binding, Missing, Step, StepDetail, StepKind};
 use crate::model::{DesiredStep, Form, FormValue};
 
 use super::action::{Action, Change};
+use super::call::call;
 use super::compare::{object_text, value_at};
 
 /// What is known of the object that a step is about.
@@ -38,11 +39,17 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
     match (step.kind, known) {
         (_, Known::Several(ids)) => Err((several(step, desired, ids), None)),
         (StepKind::Update, Known::Nothing) => Err((no_match(step, desired), None)),
-        // The checker refuses these for now.
-        (StepKind::Find | StepKind::Delete | StepKind::Call | StepKind::Request, _) => {
-            Ok(Action::Undecided {
-                form: desired.form.clone(),
-            })
+        (StepKind::Find, Known::NotLookedUp) => Ok(Action::ToFind),
+        (StepKind::Find, Known::Found { id, .. } | Known::Sent { id, .. }) => {
+            Ok(Action::Found { id: Some(id.clone()) })
+        }
+        (StepKind::Find, Known::Nothing) => missing(step, desired),
+        (StepKind::Delete, Known::Found { id, .. } | Known::Sent { id, .. }) => {
+            Ok(Action::Delete { id: id.clone() })
+        }
+        (StepKind::Delete, Known::Nothing) => Ok(Action::Absent),
+        (StepKind::Call | StepKind::Request, known) => {
+            call(step, desired, known).map_err(|message| (message, None))
         }
         (StepKind::Create | StepKind::Upsert | StepKind::Mirror, Known::Nothing) => Ok(Action::Create {
             form: desired.form.clone(),
@@ -70,7 +77,10 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
         (StepKind::Update | StepKind::Upsert | StepKind::Mirror, Known::Found { id, object }) => {
             update(step, desired, id, &Former::Live(object))
         }
-        (_, Known::NotLookedUp) => Ok(Action::Undecided {
+        (
+            StepKind::Create | StepKind::Update | StepKind::Upsert | StepKind::Mirror | StepKind::Delete,
+            Known::NotLookedUp,
+        ) => Ok(Action::Undecided {
             form: desired.form.clone(),
         }),
     }
@@ -84,6 +94,18 @@ fn several(step: &Step, desired: &DesiredStep, ids: &[String]) -> String {
         wanted(desired),
         ids.join(", ")
     )
+}
+
+/// Says what becomes of a record for which nothing was found.
+fn missing(step: &Step, desired: &DesiredStep) -> Result<Action, (String, Option<String>)> {
+    match &step.detail {
+        StepDetail::Find(Missing::Null | Missing::Skip) => Ok(Action::Found { id: None }),
+        StepDetail::Find(Missing::Reject(Some(_))) => {
+            let said = desired.path.first().and_then(FormValue::text);
+            Err((said.map_or_else(|| no_match(step, desired), str::to_owned), None))
+        }
+        _ => Err((no_match(step, desired), None)),
+    }
 }
 
 fn no_match(step: &Step, desired: &DesiredStep) -> String {
@@ -356,6 +378,7 @@ mod tests {
             form: form(pairs),
             empty,
             wanted: Some(FormValue::Text("a@b.example".to_owned())),
+            ..DesiredStep::default()
         }
     }
 

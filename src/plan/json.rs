@@ -40,6 +40,9 @@ pub fn record_json(record: &PlannedRecord) -> Value {
                 let mut shown = action_json(&step.action);
                 shown.insert("step".to_owned(), json!(step.name));
                 shown.insert("resource".to_owned(), json!(step.resource));
+                if let Some(line) = step.line {
+                    shown.insert("line".to_owned(), json!(line + 1));
+                }
                 Value::Object(shown)
             }).collect::<Vec<_>>(),
         }),
@@ -62,11 +65,39 @@ fn action_json(action: &Action) -> Map<String, Value> {
         Action::Unchanged { id, adopted: false } => ("unchanged", Some(id), None, None),
         Action::Kept { id, changes } => ("kept", Some(id), Some(changes), None),
         Action::Undecided { form } => ("undecided", None, None, Some(form)),
+        Action::Found { id } => ("found", id.as_ref(), None, None),
+        Action::ToFind => ("find", None, None, None),
+        Action::Delete { id } => ("delete", Some(id), None, None),
+        Action::Absent => ("absent", None, None, None),
+        Action::Call { form, .. } => ("call", None, None, Some(form)),
+        Action::Called { id } => ("called", Some(id), None, None),
+        Action::Read { .. } => ("read", None, None, None),
+        Action::Remove { id, .. } => ("remove", Some(id), None, None),
+        Action::Open => ("open", None, None, None),
     };
     let mut members = Map::new();
     members.insert("action".to_owned(), json!(word));
     if let Some(id) = id {
         members.insert("id".to_owned(), json!(id));
+    }
+    match action {
+        Action::Call {
+            operation,
+            method,
+            path,
+            ..
+        } => {
+            members.insert("operation".to_owned(), json!(operation));
+            members.insert("method".to_owned(), json!(method));
+            members.insert("path".to_owned(), json!(path));
+        }
+        Action::Read { path } => {
+            members.insert("path".to_owned(), json!(path));
+        }
+        Action::Remove { verb, .. } => {
+            members.insert("verb".to_owned(), json!(verb));
+        }
+        _ => {}
     }
     if let Some(changes) = changes {
         members.insert("changes".to_owned(), changes.iter().map(change_json).collect());

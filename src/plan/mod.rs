@@ -3,6 +3,7 @@
 //! Pure. [`decide`] looks at one step of one record; [`Summary`] adds records up; the views render both.
 
 mod action;
+mod call;
 mod compare;
 mod decide;
 mod json;
@@ -11,9 +12,10 @@ mod summary;
 mod text;
 
 pub use action::{Action, Change, Outcome, PlannedRecord, PlannedStep};
+pub use call::remembered_call;
 pub use compare::{object_text, value_at};
 pub use decide::{Known, decide};
 pub use json::{record_json, summary_json};
 pub use money::money_moved;
-pub use summary::{Limits, Moved, Summary, Totals};
+pub use summary::{Limits, Moved, StepCounts, Summary, Totals};
 pub use text::{render_record, render_summary};

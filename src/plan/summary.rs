@@ -53,10 +53,25 @@ impl Totals {
 pub struct Summary {
     /// The records.
     pub totals: Totals,
+    /// Objects that would be made, changed and removed, and calls; what guards ask for.
+    pub steps: StepCounts,
     /// Requests that change something, by endpoint (`POST customer`).
     pub requests: BTreeMap<String, u64>,
     /// Minor units by currency.
     pub money: Moved,
+}
+
+/// How many steps of a plan would do what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepCounts {
+    /// Objects that would be made, or may be.
+    pub creates: u64,
+    /// Objects that would be changed.
+    pub updates: u64,
+    /// Objects that would be removed.
+    pub deletes: u64,
+    /// Other operations and requests.
+    pub calls: u64,
 }
 
 /// Money by currency. Sums that leave 64 bits are kept at the border rather than wrapped.
@@ -106,20 +121,30 @@ impl Summary {
         match &record.outcome {
             Outcome::Rejected(_) => self.totals.rejected += 1,
             Outcome::Steps(steps) => {
-                let created = steps
-                    .iter()
-                    .any(|step| matches!(step.action, Action::Create { .. } | Action::Undecided { .. }));
-                let updated = steps
-                    .iter()
-                    .any(|step| matches!(step.action, Action::Update { .. }));
-                match (created, updated) {
-                    (true, _) => self.totals.created += 1,
-                    (false, true) => self.totals.updated += 1,
-                    (false, false) => self.totals.unchanged += 1,
-                }
+                let any = |is: fn(&Action) -> bool| steps.iter().any(|step| is(&step.action));
+                let strongest =
+                    if any(|action| matches!(action, Action::Create { .. } | Action::Undecided { .. })) {
+                        &mut self.totals.created
+                    } else if any(|action| matches!(action, Action::Update { .. })) {
+                        &mut self.totals.updated
+                    } else if any(|action| matches!(action, Action::Delete { .. } | Action::Remove { .. })) {
+                        &mut self.totals.deleted
+                    } else if any(|action| matches!(action, Action::Call { .. })) {
+                        &mut self.totals.called
+                    } else {
+                        &mut self.totals.unchanged
+                    };
+                *strongest += 1;
             }
         }
         for step in record.steps() {
+            match &step.action {
+                Action::Create { .. } | Action::Undecided { .. } => self.steps.creates += 1,
+                Action::Update { .. } => self.steps.updates += 1,
+                Action::Delete { .. } | Action::Remove { .. } => self.steps.deletes += 1,
+                Action::Call { .. } => self.steps.calls += 1,
+                _ => {}
+            }
             match &step.action {
                 Action::Create { form } | Action::Undecided { form } => {
                     self.count_request(&step.resource, "create");
@@ -128,9 +153,23 @@ impl Summary {
                     }
                 }
                 Action::Update { .. } => self.count_request(&step.resource, "update"),
-                Action::Unchanged { .. } | Action::Kept { .. } => {}
+                Action::Delete { .. } => self.count_request(&step.resource, "delete"),
+                Action::Remove { verb, .. } => self.count_request(&step.resource, verb),
+                Action::Call { operation, .. } => self.count_call(operation),
+                Action::Unchanged { .. }
+                | Action::Kept { .. }
+                | Action::Found { .. }
+                | Action::ToFind
+                | Action::Absent
+                | Action::Called { .. }
+                | Action::Read { .. }
+                | Action::Open => {}
             }
         }
+    }
+
+    fn count_call(&mut self, operation: &str) {
+        *self.requests.entry(operation.to_owned()).or_default() += 1;
     }
 
     fn count_request(&mut self, resource: &str, verb: &str) {
@@ -140,6 +179,10 @@ impl Summary {
     /// Adds the sums of another flow.
     pub fn merge(&mut self, other: &Summary) {
         self.totals.add(&other.totals);
+        self.steps.creates += other.steps.creates;
+        self.steps.updates += other.steps.updates;
+        self.steps.deletes += other.steps.deletes;
+        self.steps.calls += other.steps.calls;
         for (endpoint, count) in &other.requests {
             *self.requests.entry(endpoint.clone()).or_default() += count;
         }

@@ -28,9 +28,12 @@ pub fn render_record(record: &PlannedRecord) -> String {
             let reasons = render_reasons(&record.reasons);
             for step in steps {
                 let (sign, words) = headline(&step.action);
+                let line = step
+                    .line
+                    .map_or_else(String::new, |line| format!(", line {}", line + 1));
                 let _ = writeln!(
                     text,
-                    "  {sign} {words} {}{key}  ({}{reasons})",
+                    "  {sign} {words} {}{key}{line}  ({}{reasons})",
                     step.resource, record.place
                 );
                 render_fields(&mut text, &step.action);
@@ -61,12 +64,28 @@ fn headline(action: &Action) -> (char, String) {
             format!("keep {id} as it was created, though the row changed:"),
         ),
         Action::Undecided { .. } => ('?', "create or update".to_owned()),
+        Action::Found { id: Some(id) } => (' ', format!("found {id},")),
+        Action::Found { id: None } => (' ', "found no".to_owned()),
+        Action::ToFind => ('?', "find".to_owned()),
+        Action::Delete { id } => ('-', format!("delete {id},")),
+        Action::Absent => ('=', "nothing to delete:".to_owned()),
+        Action::Call { operation, path, .. } => match path {
+            Some(path) => ('>', format!("call {operation} {path},")),
+            None => ('>', format!("call {operation} (known after apply),")),
+        },
+        Action::Called { id } => ('=', format!("called before: {id},")),
+        Action::Read { path } => match path {
+            Some(path) => (' ', format!("read {path},")),
+            None => (' ', "read (known after apply),".to_owned()),
+        },
+        Action::Remove { id, verb } => ('-', format!("{verb} {id}, whose row is gone:")),
+        Action::Open => ('?', "more, depending on what Stripe answers:".to_owned()),
     }
 }
 
 fn render_fields(text: &mut String, action: &Action) {
     match action {
-        Action::Create { form } | Action::Undecided { form } => {
+        Action::Create { form } | Action::Undecided { form } | Action::Call { form, .. } => {
             let shown: Vec<(String, &FormValue)> = form
                 .iter()
                 .filter(|(name, _)| *name != "metadata[sheetflow]")
@@ -86,7 +105,15 @@ fn render_fields(text: &mut String, action: &Action) {
                 let _ = writeln!(text, "      {}", render_change(change));
             }
         }
-        Action::Unchanged { .. } => {}
+        Action::Unchanged { .. }
+        | Action::Found { .. }
+        | Action::ToFind
+        | Action::Delete { .. }
+        | Action::Absent
+        | Action::Called { .. }
+        | Action::Read { .. }
+        | Action::Remove { .. }
+        | Action::Open => {}
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 /// One request as it would be sent.
 struct Previewed {
     step: String,
-    method: &'static str,
+    method: String,
     path: String,
     form: Form,
 }
@@ -80,6 +80,18 @@ fn requests(record: &PlannedRecord) -> Vec<Previewed> {
 }
 
 fn request(step: &PlannedStep) -> Option<Previewed> {
+    if let Action::Call {
+        method, path, form, ..
+    } = &step.action
+    {
+        return Some(Previewed {
+            step: step.name.clone(),
+            method: method.clone(),
+            path: path.clone().unwrap_or_else(|| "(known after apply)".to_owned()),
+            form: form.clone(),
+        });
+    }
+    let nothing = Form::default();
     let resource = Catalog::embedded().resource(&step.resource)?;
     let operation = |kind| resource.operation(kind);
     let (operation, form, id): (&Operation, &Form, Option<&str>) = match &step.action {
@@ -87,7 +99,17 @@ fn request(step: &PlannedStep) -> Option<Previewed> {
             (operation(OperationKind::Create)?, form, None)
         }
         Action::Update { id, form, .. } => (operation(OperationKind::Update)?, form, Some(id)),
-        Action::Unchanged { .. } | Action::Kept { .. } => return None,
+        Action::Delete { id } => (operation(OperationKind::Delete)?, &nothing, Some(id)),
+        Action::Unchanged { .. }
+        | Action::Kept { .. }
+        | Action::Found { .. }
+        | Action::ToFind
+        | Action::Absent
+        | Action::Call { .. }
+        | Action::Called { .. }
+        | Action::Read { .. }
+        | Action::Remove { .. }
+        | Action::Open => return None,
     };
     let path = match (id, operation.path_params.as_slice()) {
         (Some(id), [hole]) => operation.path.replace(&format!("{{{hole}}}"), id),
@@ -95,7 +117,7 @@ fn request(step: &PlannedStep) -> Option<Previewed> {
     };
     Some(Previewed {
         step: step.name.clone(),
-        method: operation.method,
+        method: operation.method.to_owned(),
         path,
         form: form.clone(),
     })

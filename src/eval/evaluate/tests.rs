@@ -6,6 +6,7 @@ use crate::eval::plugins::NoPlugins;
 use crate::eval::testing::{
     answer, any_value, binary, clock, column, expression, interpolation, literal, row,
 };
+use crate::eval::{Lookups, Objects};
 use crate::lang::program::{BinaryOperator, Expression, ExpressionKind, MatchArm, UnaryOperator};
 use crate::model::Value;
 
@@ -16,10 +17,20 @@ fn value_of(tested: &Expression) -> String {
 
 fn value_with(tested: &Expression, objects: &[Option<Value>]) -> String {
     let row = row([Value::Integer(12), Value::text("abc"), Value::Null]);
+    let mut known = Objects::default();
+    for (step, object) in objects.iter().enumerate() {
+        if let Some(object) = object {
+            known.set(step, None, object.clone());
+        }
+    }
     let scope = Scope {
         row: &row,
-        objects,
-        locals: Vec::new(),
+        lines: &[],
+        line: None,
+        objects: &known,
+        locals: &[],
+        lookups: &Lookups::default(),
+        guarded: None,
         clock: &clock(),
         plugins: &NoPlugins,
         prepared: None,

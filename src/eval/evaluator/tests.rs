@@ -175,7 +175,7 @@ fn keyed(parts: Vec<Expression>) -> Evaluator {
 fn keys_pass_over_spaces_and_ending_zeros() {
     let evaluator = keyed(vec![column(0), column(1)]);
     let key = evaluator
-        .key(&row([Value::text(" 7 "), decimal("1.50")]))
+        .key(&[row([Value::text(" 7 "), decimal("1.50")])])
         .expect("both parts are there");
     assert_eq!(key.as_str(), r#"["7","1.5"]"#);
 }
@@ -183,7 +183,7 @@ fn keys_pass_over_spaces_and_ending_zeros() {
 #[test]
 fn an_empty_part_of_a_key_rejects_the_row() {
     let rejection = keyed(vec![column(0), column(1)])
-        .key(&row([Value::text("7"), Value::text(" ")]))
+        .key(&[row([Value::text("7"), Value::text(" ")])])
         .expect_err("the second part is empty");
     assert_eq!(rejection.place, "book.xlsx, sheet Sheet1, cell B2");
     assert_eq!(rejection.message, "the key is empty");
@@ -199,7 +199,7 @@ fn keys_and_conditions_may_use_what_let_binds() {
     let evaluator = keyed_evaluator(Some(filter), vec![local(0)], body);
     let row = row([Value::text("A")]);
     assert_eq!(evaluator.is_selected(&row), Ok(true));
-    assert_eq!(evaluator.key(&row).map(|key| key.to_string()), Ok("a".to_owned()));
+    assert_eq!(evaluator.key(std::slice::from_ref(&row)).map(|key| key.to_string()), Ok("a".to_owned()));
 }
 
 #[test]

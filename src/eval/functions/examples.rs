@@ -109,13 +109,18 @@ fn value_of(text: &str) -> Result<Value, String> {
 }
 
 fn value_at(expression: &Expression) -> Result<Value, String> {
+    let known = crate::eval::Objects::default();
     let scope = Scope {
         row: &Row {
             number: 2,
             cells: Vec::new(),
         },
-        objects: &[],
-        locals: Vec::new(),
+        lines: &[],
+        line: None,
+        objects: &known,
+        locals: &[],
+        lookups: &crate::eval::Lookups::default(),
+        guarded: None,
         clock: &clock(),
         plugins: &crate::eval::plugins::NoPlugins,
         prepared: None,
