@@ -57,6 +57,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             }
             tree::ExpressionKind::Literal(literal) => self.literal(literal, span),
             tree::ExpressionKind::Interpolation(parts) => typed(self.interpolation(parts), Type::Text),
+            tree::ExpressionKind::Name(_) if self.is_rows(tree) => self.bare_rows(span),
             tree::ExpressionKind::Name(name) => self.scope.name(name, span, self.context),
             tree::ExpressionKind::Column(name) => self.scope.column(name, span, self.context),
             tree::ExpressionKind::Member(value, name) => self.member(value, name, span),

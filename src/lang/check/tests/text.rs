@@ -905,6 +905,10 @@ foo = 1
 `a` = 1"#,
         ),
         &expect![[r#"
+            E0409 `each row`: `each row` needs a group
+              write `from SOURCE group by …`; without it, every step is done for each row anyway
+            E0103 `x`: Stripe has no resource `x`
+              `sheetflow resources` lists all resources
             E0002 `foo`: unknown statement `foo`
               here can stand: `from`, `key`, `let`, `require`, `find`, `create`, `update`, `upsert`, `mirror`, `de
             E0002 `=`: a statement can't begin with `=`
