@@ -1,5 +1,7 @@
 //! Calls of functions, with brackets or behind a bar.
 
+use std::sync::Arc;
+
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{names, types as codes};
 use crate::lang::program::{Expression, ExpressionKind};
@@ -22,6 +24,19 @@ impl Reader<'_, '_> {
         arguments: &[Argument],
         span: Span,
     ) -> Typed {
+        if &*function.text == "lookup" {
+            return self.lookup(arguments, piped, span);
+        }
+        let over: Vec<&tree::Expression> = piped
+            .into_iter()
+            .chain(arguments.iter().map(|argument| &argument.value))
+            .collect();
+        if let Some(found) = self.call_over_rows(function, &over, span) {
+            return found;
+        }
+        if let Some(declared) = self.context.declared_functions.get(&function.text).cloned() {
+            return self.own_function(&declared, &over, span);
+        }
         let mut read: Vec<Expression> = Vec::new();
         read.extend(piped.map(|value| self.expression(value)));
         for argument in arguments {
@@ -85,7 +100,11 @@ impl Reader<'_, '_> {
             format!("there is no function `{name}`"),
         );
         let functions = self.context.environment.functions;
-        let known = || functions.iter().map(|signature| signature.name);
+        let own: Vec<Arc<str>> = self.context.declared_functions.keys().cloned().collect();
+        let known = || {
+            let own = own.iter().map(|name| &**name);
+            functions.iter().map(|signature| signature.name).chain(own)
+        };
         let problem = match habit(name) {
             Some(Habit::Function(function)) if known().any(|name| name == function) => {
                 problem.with_hint(format!("did you mean `{function}`?"))

@@ -16,7 +16,7 @@ use super::scope::{Scope, Typed};
 /// How deep a constant may be, with the constants in it.
 const DEEPEST: usize = 200;
 /// How many nodes may be copied into the expressions of a project.
-const MOST_COPIED: usize = 1_000_000;
+pub(super) const MOST_COPIED: usize = 1_000_000;
 
 /// A constant with what it costs to use it.
 pub(super) struct Constant {

@@ -7,7 +7,7 @@ use crate::lang::codes::{flows, names, settings, types as codes};
 use crate::lang::program::{Expression, ExpressionKind, Fragment, MatchArm, UnaryOperator};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{Arm, Literal, Name, TextPart};
-use crate::model::{Type, Value};
+use crate::model::{Decimal, Type, Value};
 
 use super::Context;
 use super::operators::{self, unify};
@@ -57,6 +57,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             }
             tree::ExpressionKind::Literal(literal) => self.literal(literal, span),
             tree::ExpressionKind::Interpolation(parts) => typed(self.interpolation(parts), Type::Text),
+            tree::ExpressionKind::Name(_) if self.is_rows(tree) => self.bare_rows(span),
             tree::ExpressionKind::Name(name) => self.scope.name(name, span, self.context),
             tree::ExpressionKind::Column(name) => self.scope.column(name, span, self.context),
             tree::ExpressionKind::Member(value, name) => self.member(value, name, span),
@@ -116,7 +117,12 @@ impl<'r, 'a> Reader<'r, 'a> {
             Literal::Text(text) if super::secrets::is_key(text) => return Typed::broken(span),
             Literal::Text(text) => Value::Text(text.clone()),
             Literal::Date(date) => Value::Date(*date),
-            Literal::Duration(_) | Literal::Rate(_) => {
+            Literal::Moment(moment) => Value::Time(*moment),
+            Literal::Percentage(percent) => match percent.checked_div(Decimal::ONE_HUNDRED) {
+                Some(part) => Value::Decimal(part.normalize()),
+                None => return Typed::broken(span),
+            },
+            Literal::Duration(_) | Literal::Rate(_) | Literal::Clock(_) => {
                 self.context.report(
                     Diagnostic::error(
                         &settings::BAD_SETTING,

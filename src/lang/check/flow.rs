@@ -1,73 +1,66 @@
-//! Flows: their statements in order.
+//! Flows: their account, their source, their key.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::catalog::Resource;
-use crate::diag::{Diagnostic, Span};
+use crate::diag::Diagnostic;
 use crate::lang::codes::{flows as codes, names};
-use crate::lang::program::{Expression, Flow, Statement, Step};
+use crate::lang::program::{Expression, ExpressionKind, Flow, Schedule, StepKind};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::Name;
 
 use super::declare::Declarations;
-use super::expression::{Reader, described};
-use super::scope::{Place, Scope, Typed};
-use super::{Context, hash, listed, step, with_nearest};
+use super::scope::{Place, Scope, is_plain};
+use super::statements::Statements;
+use super::{Context, hash, listed, with_nearest};
+
+/// A flow with the scope behind its last statement, in which its tests are read.
+pub(super) struct CheckedFlow<'a> {
+    pub(super) flow: Arc<Flow>,
+    pub(super) scope: Scope<'a>,
+}
 
 /// Checks a flow; `None` when it can't become a program.
 pub(super) fn check<'a>(
     tree: &tree::Flow,
     declarations: &Declarations,
     context: &mut Context<'a>,
-) -> Option<Flow> {
+) -> Option<CheckedFlow<'a>> {
     let account = account(tree, declarations, context);
     let from = source(tree, context);
     let source_name = from.as_ref().and_then(|from| from.name.clone());
     let known = source_name.as_ref().and_then(|name| context.columns(name));
-    let mut scope = Scope::of_flow(source_name.clone(), known, names_bound(tree));
+    let mut scope = Scope::of_flow(source_name.clone(), known, names_bound(&tree.body));
     if let Some(name) = from.as_ref().and_then(|from| from.tree) {
         check_source(name, context);
     }
-    let mut checker = Checker {
-        context,
-        scope: &mut scope,
-        filter: None,
-        key: Vec::new(),
-        key_place: None,
-        from_place: None,
-        body: Vec::new(),
-        locals: 0,
-        steps: 0,
-    };
-    checker.body(tree);
-    let Checker {
-        filter,
-        key,
-        key_place,
-        body,
-        locals,
-        ..
-    } = checker;
-    let header = scope.header();
-    check_key(tree, key_place.is_some(), header, context);
+    let read = Statements::read(tree, &mut scope, context);
+    check_key(tree, read.has_key(), scope.header(), context);
+    let mut after: Vec<Arc<str>> = tree.after.iter().map(|name| name.text.clone()).collect();
+    after.extend(read.schedules.iter().filter_map(|schedule| match schedule {
+        Schedule::After(name) => Some(name.clone()),
+        _ => None,
+    }));
+    after.sort();
+    after.dedup();
     let mut flow = Flow {
         name: tree.name.as_ref()?.text.clone(),
         description: tree.description.clone(),
         account: account?,
         source: source_name?,
-        filter,
-        grouping: Vec::new(),
-        key,
-        guards: Vec::new(),
-        stop: None,
-        schedules: Vec::new(),
-        paused: false,
-        after: tree.after.iter().map(|name| name.text.clone()).collect(),
-        body,
-        write_back: None,
-        reports: Vec::new(),
+        filter: read.filter,
+        grouping: read.grouping,
+        key: read.key,
+        guards: read.guards,
+        stop: read.stop,
+        schedules: read.schedules,
+        paused: read.paused.is_some(),
+        after,
+        body: read.body,
+        write_back: read.write_back,
+        reports: read.reports,
         lookups: Vec::new(),
-        locals,
+        locals: read.locals,
         plugins: Vec::new(),
         hash: String::new(),
         span: tree.span,
@@ -76,9 +69,37 @@ pub(super) fn check<'a>(
         .sources
         .iter()
         .find(|source| source.spec.name == flow.source);
+    flow.lookups = looked_into(&flow);
     flow.plugins = super::plugins::called(&flow, context);
     flow.hash = hash::of(&flow, source.map(|source| &source.spec));
-    Some(flow)
+    scope.place = Place::Results;
+    Some(CheckedFlow {
+        flow: Arc::new(flow),
+        scope,
+    })
+}
+
+/// Gives the sources that `lookup` reads anywhere in a flow, sorted.
+fn looked_into(flow: &Flow) -> Vec<Arc<str>> {
+    fn collect(expression: &Expression, found: &mut BTreeSet<Arc<str>>) {
+        if let ExpressionKind::Lookup { source, .. } = &expression.kind {
+            found.insert(source.clone());
+        }
+        for child in expression.children() {
+            collect(child, found);
+        }
+    }
+    let results = flow.reports.iter().flat_map(|report| &report.columns);
+    let results = results.chain(flow.write_back.iter().flat_map(|back| &back.columns));
+    let mut found = BTreeSet::new();
+    for expression in flow
+        .expressions()
+        .into_iter()
+        .chain(results.map(|column| &column.value))
+    {
+        collect(expression, &mut found);
+    }
+    found.into_iter().collect()
 }
 
 /// Finds the account: `Some(None)` for a project without any, `None` when it is not clear.
@@ -172,10 +193,10 @@ fn check_source(name: &Name, context: &mut Context) {
     context.report(problem);
 }
 
-/// Gives the names that the statements of a flow bind, so that a use above them can be explained.
-fn names_bound(tree: &tree::Flow) -> Vec<Name> {
-    tree.body
-        .iter()
+/// Gives the names that the statements of a flow bind outside of blocks, so that a use above them can be
+/// explained.
+fn names_bound(body: &[tree::Statement]) -> Vec<Name> {
+    body.iter()
         .filter_map(|statement| match statement {
             tree::Statement::Let(definition) => definition.name.clone(),
             tree::Statement::Step(step) => step.alias.clone(),
@@ -184,16 +205,17 @@ fn names_bound(tree: &tree::Flow) -> Vec<Name> {
         .collect()
 }
 
-/// Reports a flow that creates something and has no key.
+/// Reports a flow that creates something, or calls an operation, and has no key.
 fn check_key(tree: &tree::Flow, has_key: bool, header: Option<&crate::model::Header>, context: &mut Context) {
     if has_key {
         return;
     }
-    let creating = tree.body.iter().find_map(|statement| match statement {
-        tree::Statement::Step(step) if step.kind.creates() => Some(&**step),
-        _ => None,
-    });
-    let Some(step) = creating else { return };
+    let once = |kind: StepKind| kind.creates() || matches!(kind, StepKind::Call | StepKind::Request);
+    let mut steps = Vec::new();
+    super::statements::collect_steps(&tree.body, &mut steps);
+    let Some(step) = steps.into_iter().find(|step| once(step.kind)) else {
+        return;
+    };
     let verb = step.kind.as_str();
     let example = header
         .and_then(|header| header.columns.first())
@@ -214,153 +236,9 @@ fn check_key(tree: &tree::Flow, has_key: bool, header: Option<&crate::model::Hea
 
 /// Writes the `key` of a column.
 fn key_of(column: &str) -> String {
-    let plain = column
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && !column.starts_with(|letter: char| letter.is_ascii_digit());
-    if plain {
+    if is_plain(column) {
         format!("`key {column}`")
     } else {
         format!("key `{column}`")
-    }
-}
-
-struct Checker<'c, 'a> {
-    context: &'c mut Context<'a>,
-    scope: &'c mut Scope<'a>,
-    filter: Option<Expression>,
-    key: Vec<Expression>,
-    key_place: Option<Span>,
-    from_place: Option<Span>,
-    body: Vec<Statement>,
-    locals: usize,
-    steps: usize,
-}
-
-impl<'a> Checker<'_, 'a> {
-    fn body(&mut self, tree: &tree::Flow) {
-        let steps: Vec<&tree::Step> = tree
-            .body
-            .iter()
-            .filter_map(|statement| match statement {
-                tree::Statement::Step(step) => Some(&**step),
-                _ => None,
-            })
-            .collect();
-        let mut ledger_names = step::ledger_names(&steps).into_iter();
-        for statement in &tree.body {
-            match statement {
-                tree::Statement::From(from) => self.from(from.keyword, from.filter.as_ref()),
-                tree::Statement::Key { keyword, parts, .. } => self.key(*keyword, parts),
-                tree::Statement::Let(definition) => self.definition(definition),
-                tree::Statement::Require(require) => {
-                    self.require(&require.condition, require.otherwise.as_ref());
-                }
-                tree::Statement::Step(tree) => {
-                    let name = ledger_names.next().unwrap_or_default();
-                    self.step(tree, name);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Reads something with what may be used at a place of the flow.
-    fn reading<Read>(&mut self, place: Place, read: impl FnOnce(&mut Reader<'_, 'a>) -> Read) -> Read {
-        self.scope.place = place;
-        let mut reader = Reader::new(self.scope, self.context);
-        read(&mut reader)
-    }
-
-    /// Reports a statement that a flow has only one of.
-    fn once(&mut self, word: &str, former: Option<Span>, keyword: Span) -> bool {
-        let Some(former) = former else { return true };
-        self.context.report(
-            Diagnostic::error(&codes::TWICE, keyword, format!("a flow has one `{word}`"))
-                .with_label(former, "here for the first time"),
-        );
-        false
-    }
-
-    fn from(&mut self, keyword: Span, filter: Option<&tree::Expression>) {
-        let first = self.once("from", self.from_place, keyword);
-        let read = filter.map(|filter| self.reading(Place::Filter, |reader| reader.condition(filter)));
-        if first {
-            self.filter = read;
-            self.from_place = Some(keyword);
-        }
-    }
-
-    fn key(&mut self, keyword: Span, parts: &[tree::Expression]) {
-        let first = self.once("key", self.key_place, keyword);
-        let mut read: Vec<Expression> = Vec::new();
-        for part in parts {
-            let part = self.reading(Place::Key, |reader| reader.expression(part));
-            let canonical = hash::expression(&part);
-            if let Some(former) = read.iter().find(|former| hash::expression(former) == canonical) {
-                let former = former.span;
-                self.context.report(
-                    Diagnostic::error(&codes::TWICE, part.span, "the key names this twice")
-                        .with_label(former, "here for the first time"),
-                );
-            }
-            if matches!(
-                part.value_type,
-                crate::model::Type::List(_) | crate::model::Type::Record | crate::model::Type::Object(_)
-            ) {
-                self.context.report(Diagnostic::error(
-                    &crate::lang::codes::types::WRONG_TYPE,
-                    part.span,
-                    format!("{} can't be part of a key", described(&part.value_type)),
-                ));
-            }
-            read.push(part);
-        }
-        if first {
-            self.key = read;
-            self.key_place = Some(keyword);
-        }
-    }
-
-    fn definition(&mut self, tree: &tree::Definition) {
-        let value: Typed = self.reading(Place::Body, |reader| reader.typed(&tree.value));
-        let local = self.locals;
-        self.locals += 1;
-        self.body.push(Statement::Let {
-            local,
-            value: value.expression.clone(),
-        });
-        if let Some(name) = &tree.name {
-            self.scope.bind_local(name, local, value, self.context);
-        }
-    }
-
-    fn require(&mut self, condition: &tree::Expression, otherwise: Option<&tree::Expression>) {
-        let condition = self.reading(Place::Body, |reader| reader.condition(condition));
-        let Some(otherwise) = otherwise else { return };
-        let otherwise = self.reading(Place::Body, |reader| reader.expression(otherwise));
-        self.body.push(Statement::Require { condition, otherwise });
-    }
-
-    fn step(&mut self, tree: &tree::Step, name: Arc<str>) {
-        let index = self.steps;
-        self.steps += 1;
-        let read: Option<Step> = self.reading(Place::Body, |reader| step::read(tree, index, name, reader));
-        let resource: Option<&'static Resource> = tree
-            .resource
-            .as_ref()
-            .and_then(|name| self.context.catalog().resource(&name.text));
-        match (&tree.alias, resource) {
-            (Some(alias), Some(resource)) => {
-                self.scope.bind_step(alias, index, resource.name, self.context);
-            }
-            (Some(alias), None) => {
-                let unknown = Typed::broken(alias.span);
-                self.scope.bind_local(alias, index, unknown, self.context);
-            }
-            (None, Some(resource)) => self.scope.unnamed.push(resource.name),
-            (None, None) => {}
-        }
-        self.body.extend(read.map(Statement::Step));
     }
 }

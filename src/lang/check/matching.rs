@@ -20,6 +20,7 @@ pub(super) fn read(
     reader: &mut Reader,
 ) -> Option<Matching> {
     let given = tree.value.as_ref().map(|value| reader.expression(value));
+    let further = further(tree, resource, reader);
     let path = tree.path.as_ref()?;
     let names: Vec<&str> = path
         .parts
@@ -44,7 +45,7 @@ pub(super) fn read(
     Some(Matching {
         field,
         value,
-        further: Vec::new(),
+        further,
         several: match tree.several.as_ref().map(|word| &*word.text) {
             Some("newest") => Several::Newest,
             Some("oldest") => Several::Oldest,
@@ -52,6 +53,34 @@ pub(super) fn read(
         },
         span: tree.span,
     })
+}
+
+/// Reads the further fields of a `find`; each is a plain member of the object.
+fn further(
+    tree: &tree::Matching,
+    resource: &'static Resource,
+    reader: &mut Reader,
+) -> Vec<(Vec<String>, Expression)> {
+    let mut read = Vec::new();
+    for line in &tree.further {
+        let value = reader.expression(&line.value);
+        let names: Option<Vec<&str>> = line
+            .path
+            .parts
+            .iter()
+            .map(|part| match part {
+                PathPart::Member(name) => Some(&*name.text),
+                PathPart::Index { .. } | PathPart::Broken(_) => None,
+            })
+            .collect();
+        match names {
+            Some(names) if names == ["id"] || field(&names, resource, reader).is_some() => {
+                read.push((names.into_iter().map(str::to_owned).collect(), value));
+            }
+            _ => no_lookup(&line.path, resource, reader),
+        }
+    }
+    read
 }
 
 /// Finds the way to look objects up by a field.

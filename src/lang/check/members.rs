@@ -19,6 +19,12 @@ impl Reader<'_, '_> {
         if is_row(value) {
             return self.scope.column(&name.text, span, self.context);
         }
+        if self.is_rows(value) {
+            return self.rows_column(&name.text, span);
+        }
+        if self.is_plan(value) {
+            return self.plan_count(name, span);
+        }
         let holder = self.typed(value);
         let Some(api) = &holder.api else {
             return self.member_of_value(holder.expression, name, span);
@@ -88,6 +94,11 @@ impl Reader<'_, '_> {
     pub(super) fn index(&mut self, value: &tree::Expression, index: &tree::Expression, span: Span) -> Typed {
         if is_row(value) {
             return self.row_column(index, span);
+        }
+        if self.is_rows(value)
+            && let tree::ExpressionKind::Literal(tree::Literal::Text(name)) = &index.kind
+        {
+            return self.rows_column(name, span);
         }
         let holder = self.typed(value);
         let index = self.expression(index);
@@ -191,6 +202,16 @@ fn reached(holder: Expression, name: &str, found: &ApiType, span: Span) -> Expre
         value_type: value_type(found),
         span,
     }
+}
+
+/// Takes the id of a whole object.
+pub(super) fn id_of(object: Expression) -> Expression {
+    let text = ApiType {
+        alternatives: vec![Alternative::Text],
+        ..ApiType::default()
+    };
+    let span = object.span;
+    reached(object, "id", &text, span)
 }
 
 /// What a name leads to in an answer.

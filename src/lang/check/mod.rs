@@ -5,7 +5,10 @@
 //! | `declare`, `accounts`, `sources`, `plugins`, `options`, `ranges` | accounts, sources and plugins, as they are declared |
 //! | `project` | names that the files share, and the order of flows |
 //! | `constants` | values bound at the top of files |
-//! | `flow`, `step`, `matching` | flows, their statements, `by` |
+//! | `flow`, `statements`, `schedule`, `results` | flows, their statements, when they run, what they leave |
+//! | `step`, `call_step`, `request`, `matching`, `removal` | what finds or sends something |
+//! | `functions`, `rows` | the project's own functions; lines of groups, look-ups |
+//! | `test_blocks` | tests |
 //! | `parameters`, `bindings`, `requirements` | paths of fields, what they are bound to, what is missing |
 //! | `fit` | whether a value can be what a field takes |
 //! | `scope`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
@@ -15,12 +18,14 @@
 
 mod accounts;
 mod bindings;
+mod call_step;
 mod calls;
 mod constants;
 mod declare;
 mod expression;
 mod fit;
 mod flow;
+mod functions;
 mod hash;
 mod matching;
 mod members;
@@ -31,11 +36,18 @@ mod plugin_calls;
 mod plugins;
 mod project;
 mod ranges;
+mod removal;
+mod request;
 mod requirements;
+mod results;
+mod rows;
+mod schedule;
 mod scope;
 mod secrets;
 mod sources;
+mod statements;
 mod step;
+mod test_blocks;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -51,7 +63,7 @@ use crate::model::{Header, Type};
 
 use super::program::Program;
 use super::signature::{PluginFunctions, Signature};
-use super::syntax::File;
+use super::syntax::{File, Function};
 
 pub use declare::{Declarations, Declared, declare};
 
@@ -99,6 +111,8 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
         constants: BTreeMap::new(),
         declared_sources: sources::names(files),
         declared_plugins: plugins::names(files),
+        declared_functions: functions::declared(files),
+        calling: 0,
         diagnostics: Vec::new(),
         inlined: 0,
     };
@@ -109,13 +123,16 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
     project::check_names(files, &mut context.diagnostics);
     sources::check_columns(files, &declarations, &mut context);
     plugins::check_usable(&declarations, &mut context);
+    functions::refuse_cycles(&mut context);
     constants::check(files, &mut context);
+    functions::check(&mut context);
     let flows = project::order(files, &mut context.diagnostics);
     let flows = flows
         .into_iter()
         .filter_map(|flow| flow::check(flow, &declarations, &mut context))
-        .map(Arc::new)
-        .collect();
+        .collect::<Vec<flow::CheckedFlow>>();
+    let tests = test_blocks::check(files, &flows, &mut context);
+    let flows = flows.into_iter().map(|checked| checked.flow).collect();
     diagnostics.append(&mut context.diagnostics);
     let program = Program {
         accounts: declarations
@@ -129,7 +146,7 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
             .map(|source| source.spec)
             .collect(),
         flows,
-        tests: Vec::new(),
+        tests,
     };
     if !has_errors(&diagnostics) {
         unbuilt::refuse(&program, &mut diagnostics);
@@ -168,6 +185,10 @@ struct Context<'a> {
     declared_sources: BTreeSet<Arc<str>>,
     /// The names of all plugins that files declare, with their places.
     declared_plugins: BTreeMap<Arc<str>, Span>,
+    /// The functions that files declare, by their names; those that need themselves are left out.
+    declared_functions: BTreeMap<Arc<str>, Arc<Function>>,
+    /// How many of these functions stand in each other where the check is.
+    calling: usize,
     diagnostics: Vec<Diagnostic>,
     /// How many nodes of constants were copied into expressions.
     inlined: usize,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::names as codes;
-use crate::lang::syntax::{File, Flow, Item, Name};
+use crate::lang::syntax::{File, Flow, Item, Name, Schedule, ScheduleKind, Statement};
 
 use super::{listed, with_nearest};
 
@@ -99,7 +99,14 @@ fn predecessors(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<(usize, Span)> {
     let mut found = Vec::new();
-    for name in &flow.after {
+    let inside = flow.body.iter().flat_map(|statement| match statement {
+        Statement::Schedule(Schedule {
+            kind: ScheduleKind::After(names),
+            ..
+        }) => names.as_slice(),
+        _ => &[],
+    });
+    for name in flow.after.iter().chain(inside) {
         match indexes.get(&*name.text) {
             Some(index) => found.push((*index, name.span)),
             None => {

@@ -1,9 +1,10 @@
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::catalog::{Alternative, ApiType};
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::names as codes;
-use crate::lang::program::{Expression, ExpressionKind};
+use crate::lang::program::{Expression, ExpressionKind, Outcome};
 use crate::lang::syntax::Name;
 use crate::model::{Header, Type, Value};
 
@@ -41,10 +42,29 @@ pub(super) enum Place {
     Constant,
     /// `where`: columns and constants.
     Filter,
+    /// `group by`: columns of each line, and constants.
+    Grouping,
     /// `key`: columns, constants, and the values of `let` above, which are copied in.
     Key,
     /// Everything that stands above.
     Body,
+    /// `guard`: the plan, and all rows.
+    Guard,
+    /// `write back` and `report to`: everything, and what came of the record.
+    Results,
+    /// The values of a test: literals and constants.
+    Test,
+}
+
+/// Whose cells columns are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// The record's.
+    Record,
+    /// Those of the line that `each row` is at.
+    Each,
+    /// Those of each line of `rows` in turn.
+    Rows,
 }
 
 /// The names that a flow knows, as far as it has been read.
@@ -57,6 +77,18 @@ pub(super) struct Scope<'a> {
     later: Vec<Name>,
     /// The resources of the steps that have no name of their own.
     pub(super) unnamed: Vec<&'static str>,
+    /// With `group by`, the columns that are the same in all lines of a group.
+    pub(super) grouped: Option<Vec<usize>>,
+    pub(super) line: Cell<Line>,
+    /// Names of blocks that have ended, with what those blocks are.
+    gone: Vec<(Name, &'static str)>,
+}
+
+/// How much a scope knew at the beginning of a block.
+pub(super) struct Mark {
+    bound: usize,
+    unnamed: usize,
+    line: Line,
 }
 
 enum Columns<'a> {
@@ -78,8 +110,44 @@ struct Bound {
 
 #[derive(Clone)]
 enum BoundTo {
-    Local { index: usize, value: Box<Typed> },
-    Step { index: usize, resource: &'static str },
+    Local {
+        index: usize,
+        value: Box<Typed>,
+    },
+    Step {
+        index: usize,
+        answer: Answer,
+    },
+    /// What a function is called with.
+    Argument(Box<Typed>),
+}
+
+/// What Stripe answers to a step.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) value_type: Type,
+    pub(super) api: Option<ApiType>,
+}
+
+impl Answer {
+    /// An object of a resource.
+    pub(super) fn object(resource: &'static str) -> Self {
+        Answer {
+            value_type: Type::Object(resource.to_owned()),
+            api: Some(ApiType {
+                alternatives: vec![Alternative::Object(resource)],
+                ..ApiType::default()
+            }),
+        }
+    }
+
+    /// Something of which nothing is known.
+    pub(super) fn anything() -> Self {
+        Answer {
+            value_type: Type::Any,
+            api: None,
+        }
+    }
 }
 
 impl<'a> Scope<'a> {
@@ -92,7 +160,63 @@ impl<'a> Scope<'a> {
             bound: Vec::new(),
             later: Vec::new(),
             unnamed: Vec::new(),
+            grouped: None,
+            line: Cell::new(Line::Record),
+            gone: Vec::new(),
         }
+    }
+
+    /// Gives the scope of a function's body.
+    pub(super) fn of_function(arguments: Vec<(Name, Typed)>) -> Self {
+        let bound = arguments.into_iter().map(|(name, value)| Bound {
+            name,
+            what: BoundTo::Argument(Box::new(value)),
+        });
+        Scope {
+            bound: bound.collect(),
+            ..Scope::of_constants()
+        }
+    }
+
+    /// Begins a block whose names are not seen outside.
+    pub(super) fn enter(&mut self, line: Line) -> Mark {
+        let mark = Mark {
+            bound: self.bound.len(),
+            unnamed: self.unnamed.len(),
+            line: self.line.get(),
+        };
+        self.line.set(line);
+        mark
+    }
+
+    /// Ends a block.
+    pub(super) fn leave(&mut self, mark: &Mark, block: &'static str) {
+        let gone = self.bound.split_off(mark.bound);
+        self.gone
+            .extend(gone.into_iter().map(|bound| (bound.name, block)));
+        self.unnamed.truncate(mark.unnamed);
+        self.line.set(mark.line);
+    }
+
+    /// Tells whether `rows` means the lines of a group, or all rows, here.
+    pub(super) fn has_rows(&self) -> bool {
+        self.grouped.is_some() || self.place == Place::Guard
+    }
+
+    /// Gives the names of the steps that are seen here.
+    pub(super) fn steps(&self) -> impl Iterator<Item = Arc<str>> {
+        self.bound.iter().filter_map(|bound| match bound.what {
+            BoundTo::Step { .. } => Some(bound.name.text.clone()),
+            BoundTo::Local { .. } | BoundTo::Argument(_) => None,
+        })
+    }
+
+    /// Finds a step that is seen here.
+    pub(super) fn step(&self, name: &str) -> Option<usize> {
+        self.bound.iter().find_map(|bound| match bound.what {
+            BoundTo::Step { index, .. } if &*bound.name.text == name => Some(index),
+            _ => None,
+        })
     }
 
     /// Gives the scope of a flow over a source; `later` are the names that its statements will bind.
@@ -112,6 +236,9 @@ impl<'a> Scope<'a> {
             bound: Vec::new(),
             later,
             unnamed: Vec::new(),
+            grouped: None,
+            line: Cell::new(Line::Record),
+            gone: Vec::new(),
         }
     }
 
@@ -133,14 +260,8 @@ impl<'a> Scope<'a> {
         );
     }
 
-    pub(super) fn bind_step(
-        &mut self,
-        name: &Name,
-        index: usize,
-        resource: &'static str,
-        context: &mut Context,
-    ) {
-        self.bind(name, BoundTo::Step { index, resource }, context);
+    pub(super) fn bind_step(&mut self, name: &Name, index: usize, answer: Answer, context: &mut Context) {
+        self.bind(name, BoundTo::Step { index, answer }, context);
     }
 
     fn bind(&mut self, name: &Name, what: BoundTo, context: &mut Context) {
@@ -205,8 +326,14 @@ impl<'a> Scope<'a> {
         if let Some(bound) = self.bound.iter().find(|bound| &*bound.name.text == name) {
             return self.bound_value(bound, span, context);
         }
+        if let (Place::Results, Some(outcome)) = (self.place, outcome(name)) {
+            return Typed::new(ExpressionKind::Outcome(outcome), Type::Text, span);
+        }
         let constant = context.constants.contains_key(name);
         if let Some(column) = self.column_if_known(name, span) {
+            if !self.may_use(&column, name, context) {
+                return Typed::broken(span);
+            }
             if constant {
                 context.report(
                     Diagnostic::error(
@@ -230,7 +357,7 @@ impl<'a> Scope<'a> {
 
     fn bound_value(&self, bound: &Bound, span: Span, context: &mut Context) -> Typed {
         match (&bound.what, self.place) {
-            (BoundTo::Local { index, value }, Place::Body) => Typed {
+            (BoundTo::Local { index, value }, Place::Body | Place::Results) => Typed {
                 expression: Expression {
                     kind: ExpressionKind::Local(*index),
                     value_type: value.expression.value_type.clone(),
@@ -239,19 +366,17 @@ impl<'a> Scope<'a> {
                 api: value.api.clone(),
             },
             (BoundTo::Local { value, .. }, Place::Key) => super::constants::copied(value, span, context),
-            (BoundTo::Step { index, resource }, Place::Body) => Typed {
+            (BoundTo::Argument(value), _) => super::constants::copied(value, span, context),
+            (BoundTo::Step { index, answer }, Place::Body | Place::Results) => Typed {
                 expression: Expression {
                     kind: ExpressionKind::StepField {
                         step: *index,
                         path: Vec::new(),
                     },
-                    value_type: Type::Object((*resource).to_owned()),
+                    value_type: answer.value_type.clone(),
                     span,
                 },
-                api: Some(ApiType {
-                    alternatives: vec![Alternative::Object(resource)],
-                    ..ApiType::default()
-                }),
+                api: answer.api.clone(),
             },
             _ => {
                 context.report(too_early(self.place, &bound.name.text, span));
@@ -263,7 +388,10 @@ impl<'a> Scope<'a> {
     /// Finds a column by its exact name; reports when there is none.
     pub(super) fn column(&self, name: &str, span: Span, context: &mut Context) -> Typed {
         if let Some(column) = self.column_if_known(name, span) {
-            return column;
+            return match self.may_use(&column, name, context) {
+                true => column,
+                false => Typed::broken(span),
+            };
         }
         match self.columns {
             Columns::Unchecked => {}
@@ -271,6 +399,42 @@ impl<'a> Scope<'a> {
             Columns::Known(..) => self.unknown(name, span, context),
         }
         Typed::broken(span)
+    }
+
+    /// Tells whether a column has one value here; reports when each line of a group has its own.
+    fn may_use(&self, column: &Typed, name: &str, context: &mut Context) -> bool {
+        let ExpressionKind::Column { index, .. } = &column.expression.kind else {
+            return true;
+        };
+        if self.line.get() != Line::Record {
+            return true;
+        }
+        let span = column.expression.span;
+        match (self.place, &self.grouped) {
+            (Place::Guard | Place::Test, _) => {
+                context.report(too_early(self.place, name, span));
+                false
+            }
+            (Place::Key | Place::Body | Place::Results, Some(grouped)) if !grouped.contains(index) => {
+                let shown = if is_plain(name) {
+                    name.to_owned()
+                } else {
+                    format!("`{name}`")
+                };
+                context.report(
+                    Diagnostic::error(
+                        &crate::lang::codes::flows::NOT_OF_THE_GROUP,
+                        span,
+                        format!("each line of the group has its own `{name}`"),
+                    )
+                    .with_hint(format!(
+                        "say which: `first(rows.{shown})`, `sum(rows.{shown})`; or use it inside `each row`"
+                    )),
+                );
+                false
+            }
+            _ => true,
+        }
     }
 
     fn column_if_known(&self, name: &str, span: Span) -> Option<Typed> {
@@ -298,6 +462,17 @@ impl<'a> Scope<'a> {
             );
             return;
         }
+        if let Some((gone, block)) = self.gone.iter().find(|(gone, _)| &*gone.text == name) {
+            context.report(
+                Diagnostic::error(
+                    &crate::lang::codes::flows::NOT_HERE,
+                    span,
+                    format!("`{name}` is there inside {block} only"),
+                )
+                .with_label(gone.span, "it is named here"),
+            );
+            return;
+        }
         if matches!(self.columns, Columns::Unchecked) {
             return;
         }
@@ -322,7 +497,10 @@ impl<'a> Scope<'a> {
                 "to use what a step made, name the step: `create {name} as …`"
             ));
         }
-        if matches!(name, "rows" | "row") {
+        if name == "rows" {
+            return problem.with_hint("`rows` are the lines of a group: write `from SOURCE group by …`");
+        }
+        if name == "row" {
             return problem.with_hint("a column's value is its name, or `row[\"its name\"]`");
         }
         let columns = header
@@ -334,17 +512,42 @@ impl<'a> Scope<'a> {
     }
 }
 
+fn outcome(name: &str) -> Option<Outcome> {
+    [Outcome::Status, Outcome::Error]
+        .into_iter()
+        .find(|outcome| outcome.as_str() == name)
+}
+
+/// Tells whether a column's name stands without backticks.
+pub(super) fn is_plain(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !name.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
 fn too_early(place: Place, name: &str, span: Span) -> Diagnostic {
     let (message, hint) = match place {
         Place::Constant => (
             format!("a constant can't use `{name}`"),
             "constants are made of literals and other constants; bind values of the row with `let` in the flow",
         ),
+        Place::Test => (
+            format!("a test's values can't use `{name}`"),
+            "write the value itself, so that the test says what is expected",
+        ),
         Place::Filter => (
             format!("`where` can't use `{name}`"),
             "`where` looks at the columns of a row; use `require` below for the rest",
         ),
-        Place::Key | Place::Body => (
+        Place::Grouping => (
+            format!("`group by` can't use `{name}`"),
+            "lines are grouped by what stands in their columns",
+        ),
+        Place::Guard => (
+            format!("a guard can't use `{name}`"),
+            "a guard looks at the whole plan: `plan.creates`, `sum(rows.Amount)`",
+        ),
+        Place::Key | Place::Body | Place::Results => (
             format!("a key can't use `{name}`"),
             "the key is known before anything is sent: use columns",
         ),

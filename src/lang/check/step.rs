@@ -1,4 +1,4 @@
-//! `create`, `update`, `upsert`.
+//! Steps: `create`, `update`, `upsert`, `mirror`, `find`, `delete`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,16 +6,78 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Operation, OperationKind, Resource};
 use crate::diag::Diagnostic;
 use crate::lang::codes::{flows, names, requests};
-use crate::lang::program::{Step, StepDetail, StepKind};
+use crate::lang::program::{Missing, Step, StepDetail, StepKind};
 use crate::lang::syntax as tree;
-use crate::lang::syntax::Name;
+use crate::lang::syntax::{Detail, Name};
 
 use super::bindings::{Bindings, Operations};
 use super::expression::Reader;
-use super::{Context, listed, matching, requirements, with_nearest};
+use super::scope::Answer;
+use super::{Context, call_step, listed, matching, removal, request, requirements, with_nearest};
 
-/// Reads a step; `None` when there is no such resource or operation.
-pub(super) fn read(tree: &tree::Step, index: usize, name: Arc<str>, reader: &mut Reader) -> Option<Step> {
+/// What is known of a step that was read.
+pub(super) struct ReadStep {
+    /// The step; `None` when it can't be sent.
+    pub(super) step: Option<Step>,
+    /// What its name stands for; `None` when that is not clear.
+    pub(super) answer: Option<Answer>,
+    /// Its resource.
+    pub(super) resource: Option<&'static str>,
+}
+
+/// Reads a step with its index and its name in the ledger.
+pub(super) fn read(tree: &tree::Step, place: (usize, Arc<str>), reader: &mut Reader) -> ReadStep {
+    refuse_removal(tree, reader.context);
+    match tree.kind {
+        StepKind::Create | StepKind::Update | StepKind::Upsert | StepKind::Mirror => {
+            let step = read_change(tree, place, reader);
+            of_resource(tree, step, reader.context)
+        }
+        StepKind::Find | StepKind::Delete => {
+            let step = read_lookup(tree, place, reader);
+            of_resource(tree, step, reader.context)
+        }
+        StepKind::Call => call_step::read(tree, place, reader),
+        StepKind::Request => ReadStep {
+            step: request::read(tree, place, reader),
+            answer: Some(Answer::anything()),
+            resource: None,
+        },
+    }
+}
+
+/// Adds that a step's name stands for an object of its resource.
+fn of_resource(tree: &tree::Step, step: Option<Step>, context: &Context) -> ReadStep {
+    let resource = tree
+        .resource
+        .as_ref()
+        .and_then(|name| context.catalog().resource(&name.text))
+        .map(|resource| resource.name);
+    ReadStep {
+        step,
+        answer: resource.map(Answer::object),
+        resource,
+    }
+}
+
+/// Reports `removing` behind another verb than `mirror`.
+fn refuse_removal(tree: &tree::Step, context: &mut Context) {
+    if tree.kind != StepKind::Mirror
+        && let Detail::Removal(removal) = &tree.detail
+    {
+        context.report(
+            Diagnostic::error(
+                &flows::REMOVAL,
+                removal.span,
+                format!("`{}` removes nothing", tree.kind.as_str()),
+            )
+            .with_hint("what follows the sheet in both directions is a `mirror`"),
+        );
+    }
+}
+
+/// Reads a create, update, upsert or mirror; `None` when there is no such resource or operation.
+fn read_change(tree: &tree::Step, (index, name): (usize, Arc<str>), reader: &mut Reader) -> Option<Step> {
     let Some((resource, operations)) = operations(tree, reader.context) else {
         read_values(tree, reader);
         return None;
@@ -34,33 +96,16 @@ pub(super) fn read(tree: &tree::Step, index: usize, name: Arc<str>, reader: &mut
         .matching
         .as_ref()
         .and_then(|by| matching::read(by, resource, &bindings, reader));
-    if tree.kind == StepKind::Update && tree.matching.is_none() {
-        reader.context.report(
-            Diagnostic::error(
-                &flows::NO_MATCHING,
-                tree.head,
-                "`update` does not say which object it changes",
-            )
-            .with_hint(format!("write `update {} by …`", resource.name)),
-        );
-    }
-    if tree.kind == StepKind::Create
-        && let Some(by) = &tree.matching
-    {
-        reader.context.report(
-            Diagnostic::error(
-                &flows::NO_MATCHING,
-                by.span,
-                "`create` always makes a new object, so there is no `by`",
-            )
-            .with_hint("to take an object that exists already, write `upsert`"),
-        );
-    }
+    check_matching(tree, resource, reader.context);
+    let detail = match tree.kind {
+        StepKind::Mirror => StepDetail::Mirror(removal::read(tree, resource, reader.context)?),
+        _ => StepDetail::None,
+    };
     Some(Step {
         index,
         name,
         kind: tree.kind,
-        detail: StepDetail::None,
+        detail,
         resource: resource.name,
         matching,
         bindings,
@@ -68,14 +113,92 @@ pub(super) fn read(tree: &tree::Step, index: usize, name: Arc<str>, reader: &mut
     })
 }
 
-/// Finds what is wrong with the values of a step whose resource is not known.
-fn read_values(tree: &tree::Step, reader: &mut Reader) {
+/// Reports a `by` that is missing, and one that has nothing to do.
+fn check_matching(tree: &tree::Step, resource: &'static Resource, context: &mut Context) {
+    let verb = tree.kind.as_str();
+    let wants = matches!(tree.kind, StepKind::Update | StepKind::Find | StepKind::Delete);
+    match &tree.matching {
+        None if wants => context.report(
+            Diagnostic::error(
+                &flows::NO_MATCHING,
+                tree.head,
+                match tree.kind {
+                    StepKind::Update => "`update` does not say which object it changes".to_owned(),
+                    _ => format!("`{verb}` does not say which object"),
+                },
+            )
+            .with_hint(format!("write `{verb} {} by …`", resource.name)),
+        ),
+        Some(by) if tree.kind == StepKind::Create => context.report(
+            Diagnostic::error(
+                &flows::NO_MATCHING,
+                by.span,
+                "`create` always makes a new object, so there is no `by`",
+            )
+            .with_hint("to take an object that exists already, write `upsert`"),
+        ),
+        Some(by) if tree.kind != StepKind::Find && !by.further.is_empty() => {
+            context.report(
+                Diagnostic::error(
+                    &flows::NO_MATCHING,
+                    by.span,
+                    format!("`{verb}` looks for one field"),
+                )
+                .with_hint("`find` can look for several: find the object first, then use `by id = name.id`"),
+            );
+        }
+        _ => {}
+    }
+}
+
+/// Reads a find or a deletion.
+fn read_lookup(tree: &tree::Step, (index, name): (usize, Arc<str>), reader: &mut Reader) -> Option<Step> {
+    let written = tree.resource.as_ref();
+    let resource = written.and_then(|name| reader.context.catalog().resource(&name.text));
+    let Some(resource) = resource else {
+        if let Some(name) = written {
+            let problem = unknown_resource(name, reader.context.catalog());
+            reader.context.report(problem);
+        }
+        read_values(tree, reader);
+        return None;
+    };
     let matching = tree
         .matching
-        .iter()
-        .filter_map(|matching| matching.value.as_ref());
-    let bound = tree.bindings.iter().flatten().map(|line| &line.value);
-    for value in matching.chain(bound) {
+        .as_ref()
+        .and_then(|by| matching::read(by, resource, &[], reader));
+    check_matching(tree, resource, reader.context);
+    let detail = match &tree.detail {
+        Detail::Missing(missing) => StepDetail::Find(fallback(missing, reader)),
+        _ if tree.kind == StepKind::Find => StepDetail::Find(Missing::Reject(None)),
+        _ => StepDetail::Delete(removal::deletion(tree, resource, reader.context)?),
+    };
+    Some(Step {
+        index,
+        name,
+        kind: tree.kind,
+        detail,
+        resource: resource.name,
+        matching: Some(matching?),
+        bindings: Vec::new(),
+        span: tree.head,
+    })
+}
+
+fn fallback(tree: &tree::Missing, reader: &mut Reader) -> Missing {
+    match tree {
+        tree::Missing::Skip => Missing::Skip,
+        tree::Missing::Null => Missing::Null,
+        tree::Missing::Reject(message) => {
+            Missing::Reject(message.as_ref().map(|message| reader.expression(message)))
+        }
+        tree::Missing::Broken => Missing::Reject(None),
+    }
+}
+
+/// Finds what is wrong with the values of a step whose resource is not known.
+pub(super) fn read_values(tree: &tree::Step, reader: &mut Reader) {
+    for value in tree.expressions() {
         reader.expression(value);
     }
 }
@@ -119,7 +242,7 @@ fn operations(tree: &tree::Step, context: &mut Context) -> Option<(&'static Reso
 }
 
 /// Reports a resource that is not there; many people know it by its plural, as Stripe's libraries do.
-fn unknown_resource(name: &Name, catalog: &'static Catalog) -> Diagnostic {
+pub(super) fn unknown_resource(name: &Name, catalog: &'static Catalog) -> Diagnostic {
     let problem = Diagnostic::error(
         &names::UNKNOWN_RESOURCE,
         name.span,

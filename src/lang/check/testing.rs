@@ -63,6 +63,14 @@ static FUNCTIONS: &[&Signature] = &[
         &[],
         Returns::ListOf(Type::Text),
     ),
+    &function("sum", &[("value", ParameterKind::Any)], &[], Returns::Number),
+    &function(
+        "count",
+        &[("value", ParameterKind::Any)],
+        &[],
+        Returns::Type(Type::Integer),
+    ),
+    &function("today", &[], &[], Returns::Type(Type::Date)),
     &function("first", &[("list", ParameterKind::List)], &[], Returns::ItemOf(0)),
     &function(
         "round",

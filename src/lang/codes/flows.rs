@@ -154,3 +154,172 @@ pub(in crate::lang) static UNBUILT: Code = Code {
 The language has this statement, and `check` and `fmt` know it; `plan` and `apply` of this version do not. The flow \
 is refused as a whole, so that no part of it is sent without the rest.",
 };
+
+pub(in crate::lang) static NOT_OF_THE_GROUP: Code = Code {
+    id: "E0408",
+    title: "a column that differs within a group",
+    explanation: "\
+With `group by` a record has several lines. A column that is not among the group's keys has a value for each of \
+them: say which one is meant, or what is made of all.
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers group by Email
+  upsert customer by email {
+    email = Email
+    name  = Name
+  }
+}
+```
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers group by Email
+  upsert customer by email {
+    email = Email
+    name  = first(rows.Name)
+  }
+}
+```",
+};
+
+pub(in crate::lang) static IN_A_BLOCK: Code = Code {
+    id: "E0409",
+    title: "a statement in the wrong place",
+    explanation: "\
+Statements that concern the flow as a whole stand in the flow itself; `each row` needs a `group by`, and stands in \
+no other `each row`.
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers group by Email
+  each row {
+    key Email
+  }
+}
+```
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers group by Email
+  key Email
+}
+```",
+};
+
+pub(in crate::lang) static REMOVAL: Code = Code {
+    id: "E0410",
+    title: "a mirror that does not say how it removes",
+    explanation: "\
+`mirror` removes what the flow made when its row goes, so it says how: `removing by` and what Stripe can do with such \
+an object (`delete`, `archive`, `void`, `cancel`, `cancel_at_period_end`), or `keep`.
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  key  Email
+  mirror product as p { name = Name }
+}
+```
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  key  Email
+  mirror product as p removing by archive { name = Name }
+}
+```",
+};
+
+pub(in crate::lang) static SCHEDULE: Code = Code {
+    id: "E0411",
+    title: "a schedule that can't be kept",
+    explanation: "\
+A time between runs is longer than nothing; a time zone has its name of the tz database, such as `Europe/Kyiv`; a \
+`cron` has five fields.
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  at 12:10 in \"Kyiv\"
+}
+```
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  at 12:10 in \"Europe/Kyiv\"
+}
+```",
+};
+
+pub(in crate::lang) static LOSES_SUBSCRIPTIONS: Code = Code {
+    id: "E0412",
+    title: "deleting customers cancels their subscriptions",
+    explanation: "\
+A deleted customer's subscriptions are cancelled at once, and neither comes back. This is a warning: the flow runs.
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  key  Email
+  mirror customer by email removing by delete { email = Email }
+}
+```
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  key  Email
+  mirror customer by email removing by keep { email = Email }
+}
+```",
+};
+
+pub(in crate::lang) static EVERY_DAY: Code = Code {
+    id: "E0413",
+    title: "a value that is another one every day",
+    explanation: "\
+`today()` is the day of the run. In a key, each day's run finds no record of the day before, and sends everything \
+again. This is a warning.
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  key  Email, today()
+  create customer { email = Email }
+}
+```
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  key  Email, Due
+  create customer { email = Email }
+}
+```",
+};

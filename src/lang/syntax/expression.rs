@@ -1,7 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 
 use crate::diag::Span;
@@ -128,6 +129,12 @@ pub enum Literal {
     Text(Arc<str>),
     /// `2026-01-31`
     Date(Date),
+    /// `2026-01-31T12:10:00Z`
+    Moment(Timestamp),
+    /// `12:10`
+    Clock(Time),
+    /// `5%`: 5, not 0.05.
+    Percentage(Decimal),
     /// `30s`
     Duration(Duration),
     /// `20/s`: how many in a second.

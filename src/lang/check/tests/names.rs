@@ -56,7 +56,7 @@ fn names_that_mean_nothing_come_with_what_there_is() {
         &expect![[r#"
             E0101 `rows`: there is no column `rows` in `customers`
               columns of customers.csv: `Customer no`, `Email`, `Name`, `First name`, `First`, `name`, `Street`, `
-              a column's value is its name, or `row["its name"]`
+              `rows` are the lines of a group: write `from SOURCE group by …`
         "#]],
     );
     check_problems(

@@ -5,12 +5,12 @@ use crate::lang::codes::syntax as codes;
 
 use super::{Builder, Pair, Rule};
 use crate::lang::syntax::{
-    Account, ColumnDeclaration, ColumnType, Comment, Definition, Expression, ExpressionKind, Flow, Item,
-    Name, Origin, Setting, Source,
+    Account, ColumnDeclaration, ColumnType, Comment, Definition, Expression, ExpressionKind, Flow, Function,
+    Item, Name, Origin, Setting, Source,
 };
 
 /// What a line at the top of a file can begin with.
-const DECLARATIONS: &[&str] = &["account", "source", "use", "let", "flow"];
+const DECLARATIONS: &[&str] = &["account", "source", "use", "let", "fn", "flow", "test"];
 
 impl Builder<'_> {
     pub(in crate::lang::syntax) fn file<'p>(
@@ -46,6 +46,8 @@ impl Builder<'_> {
             Rule::source => Item::Source(self.source(pair)),
             Rule::plugin => Item::Plugin(self.plugin(pair)),
             Rule::definition => Item::Constant(self.definition(pair)),
+            Rule::function_definition => Item::Function(self.function_definition(pair)),
+            Rule::test => Item::Test(self.test(pair)),
             Rule::flow => Item::Flow(self.flow(pair, above)),
             Rule::stray_brace => {
                 let span = self.span(&pair);
@@ -191,6 +193,46 @@ impl Builder<'_> {
         Definition { name, value, span }
     }
 
+    fn function_definition(&mut self, pair: Pair) -> Function {
+        let span = self.span(&pair);
+        let mut name = None;
+        let mut parameters = Vec::new();
+        let mut others = Vec::new();
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::fn_word => {}
+                Rule::name | Rule::foreign_name | Rule::missing_name => {
+                    name = self.name(&part, "the function")
+                }
+                Rule::parameters => parameters = self.parameters(part),
+                Rule::missing_parameters => self.missing(&part, "the function does not say what it takes"),
+                _ => others.push(part),
+            }
+        }
+        let called = name
+            .as_ref()
+            .map_or_else(|| "fn".into(), |name| name.text.clone());
+        let value = self.assigned(others.into_iter(), &called);
+        Function {
+            name,
+            parameters,
+            value,
+            span,
+        }
+    }
+
+    fn parameters(&mut self, holder: Pair) -> Vec<Name> {
+        let mut parameters = Vec::new();
+        for part in self.parts(holder.clone()) {
+            match part.as_rule() {
+                Rule::scrap => self.unexpected(&part, "a name, or `)`"),
+                Rule::unclosed => self.unclosed(&holder, &part),
+                _ => parameters.extend(self.name(&part, "a parameter")),
+            }
+        }
+        parameters
+    }
+
     fn source(&mut self, pair: Pair) -> Source {
         let mut source = Source {
             name: None,
@@ -230,7 +272,7 @@ impl Builder<'_> {
         );
     }
 
-    fn origin(&mut self, pair: Pair) -> Origin {
+    pub(super) fn origin(&mut self, pair: Pair) -> Origin {
         let span = self.span(&pair);
         let mut kind = nameless(span);
         let mut arguments = Vec::new();

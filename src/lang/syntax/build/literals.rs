@@ -21,6 +21,8 @@ impl Builder<'_> {
             Rule::boolean => ExpressionKind::Literal(Literal::Boolean(pair.as_str() == "true")),
             Rule::number => self.number(pair.as_str(), span),
             Rule::date => self.date(pair.as_str(), span),
+            Rule::moment => self.moment(pair.as_str(), span),
+            Rule::percentage => self.percentage(pair.as_str(), span),
             Rule::duration => self.duration(pair.as_str(), span),
             Rule::rate => self.rate(pair.as_str(), span),
             Rule::broken_number => self.broken_number(pair.as_str(), span),
@@ -100,6 +102,29 @@ impl Builder<'_> {
                 span,
                 format!("there is no day `{text}`"),
                 "dates are year, month, day: `2026-01-31`",
+            ),
+        }
+    }
+
+    fn moment(&mut self, text: &str, span: Span) -> ExpressionKind {
+        match text.parse() {
+            Ok(moment) => ExpressionKind::Literal(Literal::Moment(moment)),
+            Err(_) => self.unreadable_literal(
+                span,
+                format!("there is no time `{text}`"),
+                "times name their zone: `2026-01-31T12:10:00Z`, or `+02:00` for `Z`",
+            ),
+        }
+    }
+
+    fn percentage(&mut self, text: &str, span: Span) -> ExpressionKind {
+        let digits = text.trim_end_matches('%').replace('_', "");
+        match Decimal::from_str_exact(&digits) {
+            Ok(percent) => ExpressionKind::Literal(Literal::Percentage(percent)),
+            Err(_) => self.unreadable_literal(
+                span,
+                format!("`{text}` has more digits than can be kept exact"),
+                "",
             ),
         }
     }

@@ -1,12 +1,17 @@
 //! The tree from pest's pairs: one function for each rule that a person knows.
 
+mod bindings;
 mod choices;
 mod declarations;
 mod expressions;
 mod literals;
 mod phrase;
 mod plugins;
+mod results;
+mod schedules;
 mod statements;
+mod steps;
+mod test_blocks;
 mod trouble;
 
 use crate::diag::{Diagnostic, FileId, Severity, Span};

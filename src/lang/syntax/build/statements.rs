@@ -2,36 +2,53 @@
 
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::syntax as codes;
-use crate::lang::program::StepKind;
 
 use super::{Builder, Pair, Rule};
-use crate::lang::syntax::{
-    Binding, Condition, Detail, Expression, From, Matching, Path, PathPart, Statement, Step,
-};
+use crate::lang::syntax::{Choice, Condition, Expression, From, Share, Statement};
 
 /// What a line in a flow can begin with.
-const STATEMENTS: &[&str] = &["from", "key", "let", "require", "create", "update", "upsert"];
+const STATEMENTS: &[&str] = &[
+    "from", "key", "let", "require", "find", "create", "update", "upsert", "mirror", "delete", "call",
+    "request", "each", "if", "refresh", "ensure", "guard", "stop", "every", "at", "cron", "on", "after",
+    "paused", "write", "report",
+];
 
 impl Builder<'_> {
     pub(super) fn body(&mut self, block: Pair) -> Vec<Statement> {
         let mut statements = Vec::new();
         for part in self.parts(block.clone()) {
             match part.as_rule() {
-                Rule::from => statements.push(self.from(part)),
-                Rule::key => statements.push(self.key(part)),
-                Rule::definition => statements.push(Statement::Let(self.definition(part))),
-                Rule::require => statements.push(Statement::Require(self.condition(part))),
-                Rule::step => statements.push(Statement::Step(Box::new(self.step(part)))),
                 Rule::unclosed => self.unclosed(&block, &part),
                 Rule::rest => self.unexpected(&part, "the end of the line"),
-                _ => statements.push(Statement::Broken(self.unknown_line(
-                    &part,
-                    STATEMENTS,
-                    "a statement",
-                ))),
+                _ => statements.push(self.statement(part)),
             }
         }
         statements
+    }
+
+    fn statement(&mut self, pair: Pair) -> Statement {
+        match pair.as_rule() {
+            Rule::from => self.from(pair),
+            Rule::key => self.key(pair),
+            Rule::definition => Statement::Let(self.definition(pair)),
+            Rule::require => Statement::Require(self.condition(pair, "require")),
+            Rule::guard => Statement::Guard(self.condition(pair, "guard")),
+            Rule::ensure => Statement::Ensure(self.condition(pair, "ensure")),
+            Rule::stop => self.stop(pair),
+            Rule::schedule => self.schedule(pair),
+            Rule::paused => self.paused(pair),
+            Rule::refresh => self.refresh(pair),
+            Rule::each => self.each(pair),
+            Rule::choice => self.choice(pair),
+            Rule::step => Statement::Step(Box::new(self.step(pair))),
+            Rule::find => Statement::Step(Box::new(self.find(pair))),
+            Rule::delete => Statement::Step(Box::new(self.delete(pair))),
+            Rule::call_step => Statement::Step(Box::new(self.call_step(pair))),
+            Rule::request => Statement::Step(Box::new(self.request(pair))),
+            Rule::write_back => self.write_back(pair),
+            Rule::report => self.report_to(pair),
+            _ => Statement::Broken(self.unknown_line(&pair, STATEMENTS, "a statement")),
+        }
     }
 
     fn from(&mut self, pair: Pair) -> Statement {
@@ -39,6 +56,7 @@ impl Builder<'_> {
         let mut keyword = self.span(&pair);
         let mut source = None;
         let mut filter = None;
+        let mut grouping = None;
         for part in self.parts(pair) {
             match part.as_rule() {
                 Rule::from_word => keyword = self.span(&part),
@@ -49,14 +67,18 @@ impl Builder<'_> {
                     let condition = self.parts(part).find(|inner| inner.as_rule() != Rule::where_word);
                     filter = condition.map(|inner| self.value(inner, "`where` has no condition"));
                 }
+                Rule::grouping => grouping = Some(self.grouping(part)),
                 Rule::rest => {
-                    match filter {
-                        Some(_) => {
-                            self.unexpected_behind_value(&part, "an operator, or the end of the line");
+                    match (&filter, &grouping) {
+                        (None, None) => {
+                            self.unexpected(&part, "`where`, `group by`, or the end of the line");
                         }
-                        None => self.unexpected(&part, "`where`, or the end of the line"),
+                        _ => self.unexpected_behind_value(&part, "an operator, or the end of the line"),
                     }
                     filter = filter.map(|filter| self.spoiled(filter));
+                    grouping = grouping.map(|parts: Vec<Expression>| {
+                        parts.into_iter().map(|part| self.spoiled(part)).collect()
+                    });
                 }
                 _ => {}
             }
@@ -65,9 +87,18 @@ impl Builder<'_> {
             keyword,
             source,
             filter,
-            grouping: None,
+            grouping,
             span,
         })
+    }
+
+    fn grouping(&mut self, pair: Pair) -> Vec<Expression> {
+        let parts: Vec<Pair> = self.parts(pair).collect();
+        parts
+            .into_iter()
+            .filter(|part| !matches!(part.as_rule(), Rule::group_word | Rule::by_word))
+            .map(|part| self.value(part, "`group by` does not say what makes a group"))
+            .collect()
     }
 
     fn key(&mut self, pair: Pair) -> Statement {
@@ -88,18 +119,23 @@ impl Builder<'_> {
         Statement::Key { keyword, parts, span }
     }
 
-    fn condition(&mut self, pair: Pair) -> Condition {
+    fn condition(&mut self, pair: Pair, word: &str) -> Condition {
         let whole = self.span(&pair);
         let mut values: Vec<Expression> = Vec::new();
         let mut no_else = None;
         let mut rest = None;
         for part in self.parts(pair) {
             match part.as_rule() {
-                Rule::require_word | Rule::else_word => {}
+                Rule::require_word | Rule::guard_word | Rule::ensure_word | Rule::else_word => {}
                 Rule::missing_else => no_else = Some(part),
                 Rule::rest => rest = Some(part),
-                _ if values.is_empty() => values.push(self.value(part, "`require` has no condition")),
-                _ => values.push(self.value(part, "`else` has no text for the person whose row is rejected")),
+                _ if values.is_empty() => {
+                    values.push(self.value(part, &format!("`{word}` has no condition")));
+                }
+                _ if word == "require" => {
+                    values.push(self.value(part, "`else` has no text for the person whose row is rejected"));
+                }
+                _ => values.push(self.value(part, "`else` has no text for the person who reads it")),
             }
         }
         match (rest, no_else) {
@@ -113,7 +149,7 @@ impl Builder<'_> {
                     Diagnostic::error(
                         &codes::MISSING,
                         place,
-                        "`require` does not say what is wrong otherwise",
+                        format!("`{word}` does not say what is wrong otherwise"),
                     )
                     .labelled("expected `else \"…\"`")
                     .with_hint("the text is what the person sees: `else \"no e-mail address\"`"),
@@ -130,183 +166,121 @@ impl Builder<'_> {
         }
     }
 
-    fn step(&mut self, pair: Pair) -> Step {
+    fn stop(&mut self, pair: Pair) -> Statement {
         let span = self.span(&pair);
-        let mut step = Step {
-            kind: StepKind::Upsert,
-            resource: None,
-            alias: None,
-            matching: None,
-            detail: Detail::None,
-            bindings: None,
-            head: span,
-            span,
-        };
+        let mut share = None;
         for part in self.parts(pair) {
             match part.as_rule() {
-                Rule::verb => {
-                    step.kind = verb(part.as_str());
-                    step.head = self.span(&part);
-                }
-                Rule::resource => {
-                    step.resource = Some(self.plain_name(&part));
-                    step.head = step.head.to(self.span(&part));
-                }
-                Rule::missing_name => self.missing_resource(&part, step.kind),
-                Rule::alias => {
-                    step.head = step.head.to(self.span(&part));
-                    let parts: Vec<Pair> = self.parts(part).collect();
-                    for name in parts.iter().filter(|name| name.as_rule() != Rule::as_word) {
-                        step.alias = self.name(name, "the step");
-                    }
-                }
-                Rule::matching => {
-                    step.head = step.head.to(self.span(&part));
-                    step.matching = Some(self.matching(part));
-                }
-                Rule::head_rest => self.unexpected(&part, "`as`, `by`, or the step's block"),
-                Rule::bindings => step.bindings = Some(self.bindings(part)),
-                Rule::missing_block => self.missing(&part, format!("`{}` has no block", step.kind.as_str())),
+                Rule::share => share = self.share(part),
+                Rule::missing_share => self.missing(&part, "`stop after` does not say after how many errors"),
+                Rule::missing_after => self.missing(&part, "`stop` does not say when"),
+                Rule::rest => self.unexpected(&part, "a number and `errors`, or a percentage such as `5%`"),
                 _ => {}
             }
         }
-        step
+        Statement::Stop { share, span }
     }
 
-    fn missing_resource(&mut self, missing: &Pair, kind: StepKind) {
-        let place = self.gap(missing);
-        let verb = kind.as_str();
-        self.report(
-            Diagnostic::error(
-                &codes::MISSING,
-                place,
-                format!("`{verb}` does not say what to {verb}"),
-            )
-            .labelled("expected a Stripe resource, such as `customer`"),
-        );
+    /// Builds a number or a percentage.
+    pub(super) fn share(&mut self, pair: Pair) -> Option<Share> {
+        let part = self.parts(pair).next()?;
+        Some(match part.as_rule() {
+            Rule::percentage => Share::Percent(self.atom(part)),
+            _ => Share::Count(self.atom(part)),
+        })
     }
 
-    fn matching(&mut self, pair: Pair) -> Matching {
-        let mut matching = Matching {
-            path: None,
-            value: None,
-            further: Vec::new(),
-            several: None,
-            span: self.span(&pair),
-        };
+    fn refresh(&mut self, pair: Pair) -> Statement {
+        let span = self.span(&pair);
+        let mut name = None;
         for part in self.parts(pair) {
             match part.as_rule() {
-                Rule::by_word => {}
-                Rule::path => matching.path = Some(self.path(part)),
-                Rule::missing_name => {
-                    let place = self.gap(&part);
-                    self.report(
-                        Diagnostic::error(&codes::MISSING, place, "`by` names no field")
-                            .labelled("expected a field, such as `email`, `id = …` or `metadata.crm_id`"),
-                    );
-                }
-                Rule::several => matching.several = Some(self.plain_name(&part)),
-                _ => matching.value = Some(self.value(part, "`by` has no value behind `=`")),
-            }
-        }
-        matching
-    }
-
-    fn bindings(&mut self, block: Pair) -> Vec<Binding> {
-        let mut bindings = Vec::new();
-        for part in self.parts(block.clone()) {
-            match part.as_rule() {
-                Rule::binding => bindings.extend(self.binding(part)),
-                Rule::caught => {
-                    self.not_a_binding(&part);
-                }
-                Rule::unclosed => self.unclosed(&block, &part),
+                Rule::refresh_word => {}
                 Rule::rest => self.unexpected(&part, "the end of the line"),
-                _ => {}
+                _ => name = self.name(&part, "the step"),
             }
         }
-        bindings
+        Statement::Refresh { name, span }
     }
 
-    fn not_a_binding(&mut self, line: &Pair) {
-        let (rule, word) = super::trouble::first_token(line.as_str());
-        let start = line.as_span().start();
-        let span = self.span_of(start, start + word.len());
-        if matches!(rule, Rule::broken_text | Rule::broken_raw | Rule::broken_column) {
-            self.report_quote(rule, word, span);
-            return;
-        }
-        self.report(
-            Diagnostic::error(&codes::UNKNOWN_LINE, span, "this line fills no field")
-                .labelled("expected a field's name")
-                .with_hint("in a step's block each line is `field = value`, such as `name = Name`"),
-        );
-    }
-
-    pub(super) fn binding(&mut self, pair: Pair) -> Option<Binding> {
+    fn each(&mut self, pair: Pair) -> Statement {
         let span = self.span(&pair);
-        let mut parts = self.parts(pair);
-        let path = parts.next().map(|part| self.path(part))?;
-        let name = self.text_of(path.span).to_owned();
-        let value = self.assigned(parts, &name);
-        Some(Binding { path, value, span })
-    }
-
-    fn text_of(&self, span: Span) -> &str {
-        self.text
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or("")
-    }
-
-    fn path(&mut self, pair: Pair) -> Path {
-        let span = self.span(&pair);
-        let mut parts = Vec::new();
+        let mut head = span;
+        let mut body = None;
         for part in self.parts(pair) {
-            let place = self.span(&part);
-            let built = match part.as_rule() {
-                Rule::word => PathPart::Member(self.plain_name(&part)),
-                Rule::path_broken => {
-                    self.report(
-                        Diagnostic::error(
-                            &codes::UNEXPECTED,
-                            place,
-                            "this part of the field's path can't be read",
-                        )
-                        .labelled("expected `.name` or `[0]`"),
-                    );
-                    PathPart::Broken(place)
-                }
-                rule => match self.parts(part).next() {
-                    Some(inner) if inner.as_rule() == Rule::digits => self.path_index(&inner, place),
-                    Some(inner) if rule == Rule::path_index => PathPart::Member(self.plain_name(&inner)),
-                    Some(inner) => PathPart::Member(self.plain_name(&inner)),
-                    None => PathPart::Broken(place),
-                },
-            };
-            parts.push(built);
-        }
-        Path { parts, span }
-    }
-
-    fn path_index(&mut self, digits: &Pair, place: Span) -> PathPart {
-        match digits.as_str().replace('_', "").parse() {
-            Ok(index) => PathPart::Index { index, span: place },
-            Err(_) => {
-                self.report(Diagnostic::error(
-                    &codes::LITERAL,
-                    place,
-                    "this index is too large",
-                ));
-                PathPart::Broken(place)
+            match part.as_rule() {
+                Rule::each_word => head = self.span(&part),
+                Rule::row_word => head = head.to(self.span(&part)),
+                Rule::missing_row => self.missing(&part, "`each` does not say of what"),
+                Rule::head_rest => self.unexpected(&part, "a block in `{ }`"),
+                Rule::missing_block => self.missing(&part, "`each row` has no block"),
+                _ => body = Some(self.body(part)),
             }
         }
+        Statement::Each { body, head, span }
     }
-}
 
-fn verb(word: &str) -> StepKind {
-    match word.trim_end() {
-        "create" => StepKind::Create,
-        "update" => StepKind::Update,
-        _ => StepKind::Upsert,
+    /// Builds `if … else if … else …`; each `else if` stands alone in the block of the former one.
+    fn choice(&mut self, pair: Pair) -> Statement {
+        let span = self.span(&pair);
+        let parts: Vec<Pair> = self.parts(pair).collect();
+        let levels = parts.len();
+        let built = self.deeper(levels, span, |builder| builder.choice_arms(parts, span));
+        built.flatten().unwrap_or(Statement::Broken(span))
+    }
+
+    fn choice_arms(&mut self, parts: Vec<Pair>, whole: Span) -> Option<Statement> {
+        let mut word = whole;
+        let mut arms: Vec<Choice> = Vec::new();
+        let mut otherwise = None;
+        for part in parts {
+            match part.as_rule() {
+                Rule::if_word => word = self.span(&part),
+                Rule::else_word => {}
+                Rule::choice_arm => arms.push(self.choice_arm(part, word)),
+                Rule::missing_block => self.missing(&part, "`else` has no block"),
+                _ => otherwise = Some(self.body(part)),
+            }
+        }
+        arms.into_iter()
+            .rev()
+            .fold(None, |inner: Option<Statement>, arm| {
+                let span = arm.head.to(whole);
+                let otherwise = inner.map(|inner| vec![inner]).or_else(|| otherwise.take());
+                Some(Statement::If(Choice {
+                    otherwise,
+                    span,
+                    ..arm
+                }))
+            })
+    }
+
+    fn choice_arm(&mut self, pair: Pair, word: Span) -> Choice {
+        let span = word.to(self.span(&pair));
+        let mut head = word;
+        let mut condition = None;
+        let mut then = Vec::new();
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::head_rest => {
+                    self.unexpected_behind_value(&part, "an operator, or a block in `{ }`");
+                    condition = condition.map(|condition| self.spoiled(condition));
+                }
+                Rule::missing_block => self.missing(&part, "`if` has no block"),
+                Rule::arm_body => then = self.body(part),
+                _ => {
+                    let value = self.value(part, "`if` has no condition");
+                    head = head.to(value.span);
+                    condition = Some(value);
+                }
+            }
+        }
+        Choice {
+            condition: condition.unwrap_or_else(|| self.broken(word)),
+            then,
+            otherwise: None,
+            head,
+            span,
+        }
     }
 }

@@ -1,0 +1,105 @@
+//! When a flow runs by itself.
+
+use crate::diag::Diagnostic;
+use crate::lang::codes::syntax as codes;
+
+use super::{Builder, Pair, Rule};
+use crate::lang::syntax::{Expression, ExpressionKind, Literal, Schedule, ScheduleKind, Statement};
+
+impl Builder<'_> {
+    pub(super) fn schedule(&mut self, pair: Pair) -> Statement {
+        let span = self.span(&pair);
+        let mut kind = None;
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::every => {
+                    kind = self
+                        .scheduled_by(part, "`every` does not say how often")
+                        .map(ScheduleKind::Every)
+                }
+                Rule::cron => {
+                    kind = self
+                        .scheduled_by(part, "`cron` does not say when")
+                        .map(ScheduleKind::Cron)
+                }
+                Rule::at => kind = Some(self.at(part)),
+                Rule::on_change => {
+                    let missing = self
+                        .parts(part)
+                        .find(|inner| inner.as_rule() == Rule::missing_change);
+                    if let Some(missing) = missing {
+                        self.missing(&missing, "`on` does not say what a run waits for");
+                    }
+                    kind = Some(ScheduleKind::OnChange);
+                }
+                Rule::run_after => {
+                    let parts: Vec<Pair> = self.parts(part).collect();
+                    let names = parts.iter().filter(|name| name.as_rule() != Rule::after_word);
+                    kind = Some(ScheduleKind::After(
+                        names.filter_map(|name| self.name(name, "a flow")).collect(),
+                    ));
+                }
+                _ => self.unexpected(&part, "the end of the line"),
+            }
+        }
+        match kind {
+            Some(kind) => Statement::Schedule(Schedule { kind, span }),
+            None => Statement::Broken(span),
+        }
+    }
+
+    fn scheduled_by(&mut self, pair: Pair, message: &str) -> Option<Expression> {
+        let value = self
+            .parts(pair)
+            .find(|part| !matches!(part.as_rule(), Rule::every_word | Rule::cron_word))?;
+        Some(self.value(value, message))
+    }
+
+    fn at(&mut self, pair: Pair) -> ScheduleKind {
+        let mut times = Vec::new();
+        let mut zone = None;
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::at_word | Rule::in_word => {}
+                Rule::clock => times.push(self.clock(&part)),
+                Rule::missing_clock => self.missing(&part, "`at` does not say when"),
+                _ => zone = Some(self.value(part, "`in` names no time zone")),
+            }
+        }
+        ScheduleKind::At { times, zone }
+    }
+
+    fn clock(&mut self, pair: &Pair) -> Expression {
+        let span = self.span(pair);
+        let text = pair.as_str().trim_end();
+        let padded = match text.find(':') {
+            Some(1) => format!("0{text}"),
+            _ => text.to_owned(),
+        };
+        let kind = match padded.parse() {
+            Ok(time) => ExpressionKind::Literal(Literal::Clock(time)),
+            Err(_) => {
+                self.report(
+                    Diagnostic::error(
+                        &codes::LITERAL,
+                        span,
+                        format!("there is no time of the day `{text}`"),
+                    )
+                    .with_hint("times go from `00:00` to `23:59`"),
+                );
+                ExpressionKind::Broken(Vec::new())
+            }
+        };
+        Expression { kind, span }
+    }
+
+    pub(super) fn paused(&mut self, pair: Pair) -> Statement {
+        let span = self.span(&pair);
+        for part in self.parts(pair) {
+            if part.as_rule() == Rule::rest {
+                self.unexpected(&part, "the end of the line");
+            }
+        }
+        Statement::Paused(span)
+    }
+}
