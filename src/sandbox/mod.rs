@@ -20,6 +20,7 @@ mod check;
 mod counts;
 mod desk;
 mod error;
+mod event;
 mod expand;
 mod filter;
 mod idempotency;
