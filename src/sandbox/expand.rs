@@ -5,7 +5,6 @@ use super::blank;
 use super::refusal::Refusal;
 use super::routes::Route;
 use super::shapes::{Members, Shapes};
-use super::store::{Cursor, Selection};
 use super::work::Work;
 use crate::catalog::{Alternative, ApiType, Returns};
 
@@ -186,20 +185,14 @@ fn children(work: &Work<'_>, resource: &str, owner: &Map<String, Value>) -> Opti
     let parent = owner.get("object")?.as_str()?;
     let id = owner.get("id")?.as_str()?;
     let parent = work.shapes.catalog.resource(parent)?;
-    let selection = Selection {
-        keyed: vec![(parent.name, id)],
-        cursor: Cursor::Newest,
-    };
-    let mut found = work.store.walk(resource, &selection);
-    let data: Vec<Value> = found
-        .by_ref()
-        .take(LIST_LENGTH)
-        .map(|record| Value::Object(record.object()))
-        .collect();
+    let found = work.all_with(resource, parent.name, id);
+    let has_more = found.len() > LIST_LENGTH;
+    let newest = found.into_iter().rev().take(LIST_LENGTH);
+    let data: Vec<Value> = newest.map(Value::Object).collect();
     let collection = work.shapes.catalog.resource(resource)?.path?;
     let last = collection.rsplit('/').next()?;
     let mut list = blank::list(&format!("{}/{id}/{last}", parent.path?));
-    list["has_more"] = found.next().is_some().into();
+    list["has_more"] = has_more.into();
     list["data"] = Value::Array(data);
     Some(list)
 }

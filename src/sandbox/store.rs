@@ -120,11 +120,6 @@ impl Store {
             .map(|record| Value::Object(record.object()))
     }
 
-    /// Tells whether an object is there and not deleted.
-    pub(super) fn is_live(&self, resource: &str, id: &str) -> bool {
-        self.get(resource, id).is_some_and(|record| !record.deleted)
-    }
-
     /// Adds an object, or replaces the one with its sequence number.
     pub(super) fn put(&mut self, record: Record) {
         self.last = self.last.max(record.sequence);

@@ -181,34 +181,57 @@ impl Work<'_> {
         field: &'static str,
         text: &str,
     ) -> Vec<Map<String, Value>> {
+        let kept = self.kept_with(resource, field, text);
+        let mut found: Vec<(u64, Map<String, Value>)> =
+            kept.map(|record| (record.sequence, record.object())).collect();
+        found.extend(self.written_with(resource, field, text));
+        found.sort_by_key(|(sequence, _)| *sequence);
+        found.into_iter().map(|(_, object)| object).collect()
+    }
+
+    /// Counts the objects that have a text in an indexed field.
+    pub(super) fn count_with(&self, resource: &str, field: &'static str, text: &str) -> usize {
+        let written = self.written_with(resource, field, text);
+        self.kept_with(resource, field, text).count() + written.count()
+    }
+
+    /// Walks over the objects that were there before this request, and that it did not write.
+    fn kept_with<'w>(
+        &'w self,
+        resource: &str,
+        field: &'static str,
+        text: &str,
+    ) -> impl Iterator<Item = &'w Record> {
         let selection = Selection {
             keyed: vec![(field, text)],
             cursor: Cursor::Before(0),
         };
-        let is_rewritten = |record: &Record| {
-            self.changes
-                .iter()
-                .any(|written| written.sequence == record.sequence)
+        let is_rewritten = |record: &&Record| {
+            let mut written = self.changes.iter();
+            written.any(|written| written.sequence == record.sequence)
         };
-        let kept = self.store.walk(resource, &selection);
-        let mut found: Vec<(u64, Map<String, Value>)> = kept
-            .filter(|record| !is_rewritten(record))
-            .map(|record| (record.sequence, record.object()))
-            .collect();
+        self.store
+            .walk(resource, &selection)
+            .filter(move |record| !is_rewritten(record))
+    }
+
+    /// Walks over the objects that this request wrote.
+    fn written_with<'w>(
+        &'w self,
+        resource: &'w str,
+        field: &'w str,
+        text: &str,
+    ) -> impl Iterator<Item = (u64, Map<String, Value>)> + 'w {
         let wanted = store::folded(resource, field, text);
-        let has_it = |object: &Map<String, Value>| {
+        let has_it = move |object: &Map<String, Value>| {
             let found = object.get(field).and_then(Value::as_str);
             found.is_some_and(|found| store::folded(resource, field, found) == wanted)
         };
-        let written = self
-            .changes
+        self.changes
             .iter()
-            .filter(|record| record.resource == resource && !record.deleted)
+            .filter(move |record| record.resource == resource && !record.deleted)
             .map(|record| (record.sequence, record.object()))
-            .filter(|(_, object)| has_it(object));
-        found.extend(written);
-        found.sort_by_key(|(sequence, _)| *sequence);
-        found.into_iter().map(|(_, object)| object).collect()
+            .filter(move |(_, object)| has_it(object))
     }
 
     /// Finds the object that an id in the path names.

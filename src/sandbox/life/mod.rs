@@ -200,6 +200,11 @@ fn carry_out(
     }
 }
 
+/// Tells whether an id is one of Stripe's test data, which need not be created first.
+pub(super) fn is_test_data(resource: &str, id: &str) -> bool {
+    resource == "payment_method" && test_card::named(id).is_some()
+}
+
 /// Gives the ids of a collection that has an order of its own; `None` for the others, which are listed
 /// newest first.
 pub(super) fn in_order(work: &Work<'_>, found: &Match<'_>) -> Option<Vec<String>> {

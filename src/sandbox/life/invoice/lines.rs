@@ -99,7 +99,7 @@ pub(in crate::sandbox::life) fn attach(
 
 /// Refuses what would be a line too many.
 pub(super) fn check_room(work: &Work<'_>, invoice: &str) -> Result<(), Refusal> {
-    match work.all_with("line_item", "invoice", invoice).len() < MOST {
+    match work.count_with("line_item", "invoice", invoice) < MOST {
         true => Ok(()),
         false => Err(Refusal::parameter(
             "invoice",
