@@ -1,5 +1,7 @@
 //! The sandbox over real HTTP.
 
+#[path = "sandbox/actions.rs"]
+mod actions;
 #[path = "sandbox/client.rs"]
 mod client;
 #[path = "sandbox/credits.rs"]

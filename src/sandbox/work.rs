@@ -12,6 +12,9 @@ use super::shapes::Shapes;
 use super::store::{self, Cursor, Record, Selection, Store};
 use crate::catalog::Resource;
 
+/// Resources that go on to count after they were deleted: the discounts of a coupon stay.
+const KEPT_WHOLE: [&str; 1] = ["coupon"];
+
 /// One request at work: it reads the store as it stands, and collects what is to be written, so that
 /// nothing is written when it fails.
 #[derive(Debug)]
@@ -146,7 +149,22 @@ impl Work<'_> {
         };
         record.deleted = true;
         let stub = json!({"id": record.id, "object": record.resource, "deleted": true});
-        self.put(record, stub.as_object().cloned().unwrap_or_default())
+        let former = record.object();
+        let json = self.put(record.clone(), stub.as_object().cloned().unwrap_or_default());
+        if KEPT_WHOLE.contains(&record.resource) {
+            self.put(record, former);
+        }
+        json
+    }
+
+    /// Notes the object that another one belongs to, where no field says it.
+    pub(super) fn place_under(&mut self, parent: &str, object: &Map<String, Value>) {
+        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or("");
+        if let Some(mut record) = self.get(text("object"), text("id")).cloned() {
+            record.parent = Some(parent.to_owned());
+            let object = record.object();
+            self.put(record, object);
+        }
     }
 
     /// Notes something that happened to an object, for its event.

@@ -320,3 +320,40 @@ async fn what_an_invoice_can_not_take_is_refused() {
         200 - - -: -
     "#]].assert_eq(&(text + "\n"));
 }
+
+#[tokio::test]
+async fn discounts_of_items_go_before_those_of_the_invoice_and_outlive_their_coupon() {
+    let client = Client::start(Settings::default()).await;
+    let (customer, invoice) = draft(&client).await;
+    for form in ["id=HALF&percent_off=50", "id=HUNDRED&amount_off=100&currency=usd"] {
+        client.make("/v1/coupons", form).await;
+    }
+    let form = format!("customer={customer}&invoice={invoice}&amount=1000&discounts[0][coupon]=HALF");
+    client.make("/v1/invoiceitems", &form).await;
+    let form = format!("customer={customer}&invoice={invoice}&amount=500&discountable=false");
+    client.make("/v1/invoiceitems", &form).await;
+    let path = format!("/v1/invoices/{invoice}");
+    let updated = client.make(&path, "discounts[0][coupon]=HUNDRED").await;
+    assert_eq!(
+        (&updated["subtotal"], &updated["total"]),
+        (&json!(1_500), &json!(900))
+    );
+    assert_eq!(client.delete("/v1/coupons/HALF").await.status, 200);
+    assert_eq!(client.get("/v1/coupons/HALF").await.status, 404);
+    let finalized = client.make(&format!("{path}/finalize"), "").await;
+    assert_eq!(finalized["total"], 900);
+}
+
+#[tokio::test]
+async fn a_key_finalises_once() {
+    let client = Client::start(Settings::default()).await;
+    let (_, invoice) = draft(&client).await;
+    let path = format!("/v1/invoices/{invoice}/finalize");
+    let first = client.post_with_key(&path, "", "k").await;
+    let again = client.post_with_key(&path, "", "k").await;
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert!(again.header("idempotent-replayed").is_some());
+    assert_eq!(client.post_with_key(&path, "", "other").await.status, 400);
+    let events = client.read("/v1/events?type=invoice.finalized").await;
+    assert_eq!(events["data"].as_array().map(Vec::len), Some(1));
+}

@@ -215,3 +215,31 @@ async fn an_invoice_is_paid_by_the_usual_payment_method() {
         (&json!("paid"), &json!(900))
     );
 }
+
+#[tokio::test]
+async fn confirming_an_invoices_payment_pays_the_invoice() {
+    let client = Client::start(Settings::default()).await;
+    let customer = client.id("/v1/customers", "").await;
+    let invoice = client.id("/v1/invoices", &format!("customer={customer}")).await;
+    let form = format!("customer={customer}&invoice={invoice}&amount=900");
+    client.make("/v1/invoiceitems", &form).await;
+    let path = format!("/v1/invoices/{invoice}");
+    client.make(&format!("{path}/finalize"), "").await;
+    let intents = client
+        .read(&format!("/v1/payment_intents?customer={customer}"))
+        .await;
+    let intent = format!(
+        "/v1/payment_intents/{}",
+        intents["data"][0]["id"].as_str().unwrap_or("")
+    );
+    assert_eq!(client.post(&format!("{intent}/cancel"), "").await.status, 400);
+    let confirm = format!("{intent}/confirm");
+    let waiting = client
+        .make(&confirm, "payment_method=pm_card_authenticationRequired")
+        .await;
+    assert_eq!(waiting["status"], "requires_action");
+    assert_eq!(client.read(&path).await["status"], "open");
+    let confirmed = client.make(&confirm, "payment_method=pm_card_visa").await;
+    assert_eq!(confirmed["status"], "succeeded");
+    assert_eq!(client.read(&path).await["status"], "paid");
+}

@@ -230,3 +230,66 @@ async fn changed_items_are_prorated_on_the_next_invoice() {
     let last = format!("/v1/subscription_items/{}", last.as_str().unwrap_or(""));
     assert_eq!(client.delete(&last).await.status, 400);
 }
+
+#[tokio::test]
+async fn a_change_can_be_billed_at_once_and_discounts_go_on() {
+    let client = Client::start(settings()).await;
+    let price = price(&client, 1_000).await;
+    client
+        .make("/v1/coupons", "id=TEN&percent_off=10&duration=forever")
+        .await;
+    let customer = client
+        .id(
+            "/v1/customers",
+            "invoice_settings[default_payment_method]=pm_card_visa",
+        )
+        .await;
+    let form = format!(
+        "customer={customer}&items[0][price]={price}&discounts[0][coupon]=TEN&expand[]=latest_invoice"
+    );
+    let subscription = client.make("/v1/subscriptions", &form).await;
+    assert_eq!(subscription["latest_invoice"]["total"], 900);
+    let path = format!("/v1/subscriptions/{}", subscription["id"].as_str().unwrap_or(""));
+    let item = subscription["items"]["data"][0]["id"]
+        .as_str()
+        .unwrap_or("")
+        .to_owned();
+    let form = format!(
+        "items[0][id]={item}&items[0][quantity]=4&proration_behavior=always_invoice&expand[]=latest_invoice"
+    );
+    let changed = client.make(&path, &form).await;
+    let invoice = &changed["latest_invoice"];
+    assert_eq!(
+        (&invoice["billing_reason"], &invoice["status"], &invoice["total"]),
+        (&json!("subscription_update"), &json!("paid"), &json!(3_000))
+    );
+    let gone = client.delete(&format!("{path}/discount")).await;
+    assert_eq!(gone.body["deleted"], true, "{}", gone.body);
+    assert_eq!(client.read(&path).await["discounts"], json!([]));
+}
+
+#[tokio::test]
+async fn a_first_period_can_end_at_an_anchor() {
+    let client = Client::start(settings()).await;
+    let price = price(&client, 2_800).await;
+    let customer = client.id("/v1/customers", "").await;
+    // The period would have begun 31 days before the anchor, of which ten are left.
+    let form = format!(
+        "customer={customer}&items[0][price]={price}&collection_method=send_invoice&days_until_due=1\
+         &billing_cycle_anchor={}&expand[]=latest_invoice",
+        NOW + 10 * 86_400
+    );
+    let subscription = client.make("/v1/subscriptions", &form).await;
+    expect![[r#"["active","usd",1,1801396800,1802260800] 903"#]].assert_eq(&format!(
+        "{} {}",
+        parts(&subscription),
+        subscription["latest_invoice"]["total"]
+    ));
+    let past = client
+        .post(
+            "/v1/subscriptions",
+            &form.replace("billing_cycle_anchor=18", "billing_cycle_anchor=17"),
+        )
+        .await;
+    assert_eq!(past.status, 400, "{}", past.body);
+}

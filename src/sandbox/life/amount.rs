@@ -22,6 +22,14 @@ pub(super) fn percent(amount: i64, percent: Decimal) -> Result<i64, Refusal> {
     whole(product / Decimal::ONE_HUNDRED)
 }
 
+/// Gives the part of an amount that a part of a whole time is.
+pub(super) fn share(amount: i64, part: i64, whole_time: i64) -> Result<i64, Refusal> {
+    let product = Decimal::from(amount)
+        .checked_mul(Decimal::from(part))
+        .ok_or_else(too_large)?;
+    whole(product / Decimal::from(whole_time.max(1)))
+}
+
 /// Gives what a quantity of units costs.
 pub(super) fn times(unit: Decimal, quantity: Decimal) -> Result<i64, Refusal> {
     unit.checked_mul(quantity).ok_or_else(too_large).and_then(whole)

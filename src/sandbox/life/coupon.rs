@@ -21,6 +21,12 @@ pub(super) fn check(given: &Object) -> Result<(), Refusal> {
     if text(given, "duration") == Some("repeating") && !has(given, "duration_in_months") {
         return Err(Refusal::missing("duration_in_months"));
     }
+    if has(given, "amount_off") && int(given, "amount_off") < 1 {
+        return Err(Refusal::parameter(
+            "amount_off",
+            "An amount off must be at least 1.",
+        ));
+    }
     match given.get("percent_off") {
         Some(Value::Number(percent)) if !is_percentage(percent) => Err(Refusal::parameter(
             "percent_off",

@@ -158,15 +158,8 @@ fn write_lines(work: &mut Work<'_>, note: &Object, invoice: &Object, given: &Obj
             ));
         }
         set(&mut line, "amount", credited);
-        let sequence = work
-            .get("credit_note_line_item", &id_of(&line))
-            .map(|record| record.sequence);
-        work.save(line);
-        for record in &mut work.changes {
-            if Some(record.sequence) == sequence {
-                record.parent = Some(id_of(note));
-            }
-        }
+        work.save(line.clone());
+        work.place_under(&id_of(note), &line);
         total = total.saturating_add(credited);
     }
     amount::whole(total.into())

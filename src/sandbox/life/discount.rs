@@ -94,7 +94,8 @@ enum Off {
 pub(super) fn reduction(work: &Work<'_>, id: &str) -> Option<Reduction> {
     let discount = work.read("discount", id)?;
     let coupon = text(inner(&discount, "source")?, "coupon")?.to_owned();
-    let coupon = work.read("coupon", &coupon)?;
+    // One that was deleted goes on in the discounts that it gave.
+    let coupon = work.get("coupon", &coupon)?.object();
     let off = match decimal(&coupon, "percent_off") {
         Some(percent) => Off::Percent(percent),
         None => Off::Amount(int(&coupon, "amount_off")),

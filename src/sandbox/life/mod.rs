@@ -25,6 +25,7 @@ mod price;
 mod product;
 mod promotion_code;
 mod refund;
+mod setup_intent;
 mod subscription;
 mod tax;
 mod test_card;
@@ -54,6 +55,7 @@ pub(super) fn prepare(work: &mut Work<'_>, resource: &str, given: &mut Object) -
         "refund" => refund::prepare(work, given),
         "subscription" => subscription::check(given),
         "subscription_item" => subscription::check_item(work, given),
+        "tax_rate" => tax::check(given),
         _ => Ok(()),
     }
 }
@@ -69,8 +71,9 @@ pub(super) fn created(work: &Work<'_>, birth: &mut Birth, object: &mut Object, g
         Some("payment_method") => payment_method::begin(work, object, given),
         Some("price") => price::begin(object),
         Some("promotion_code") => promotion_code::begin(birth, object, given),
+        Some("setup_intent") => setup_intent::begin(birth, object, given),
         Some("subscription") => subscription::begin(work, object, given),
-        _ => {}
+        _ => plain::begin(object),
     }
 }
 
@@ -86,6 +89,7 @@ pub(super) fn begun(work: &mut Work<'_>, resource: &str, id: &str, given: &Objec
         "price" => price::claim_lookup_key(work, id, given),
         "product" => product::begun(work, id, given),
         "refund" => refund::begun(work, id),
+        "setup_intent" => setup_intent::begun(work, id, given),
         "subscription" => subscription::begun(work, id, given),
         "subscription_item" => subscription::item_begun(work, id, given),
         _ => Ok(()),
@@ -195,6 +199,7 @@ fn carry_out(
         (_, "credit_notes.void_credit_note") => credit_note::void(work, id),
         (_, "payment_methods.detach") => payment_method::detach(work, id),
         (_, "refunds.cancel") => refund::cancel(work, id),
+        (_, "setup_intents.confirm") => setup_intent::confirm(work, id, given),
         (_, "subscriptions.cancel") => subscription::cancel(work, id, given),
         (_, other) => Err(Refusal::not_carried_out(other)),
     }

@@ -91,7 +91,14 @@ fn confirm(work: &mut Work<'_>, id: &str, given: &Object) -> Result<(), Refusal>
     let intent = work.read("payment_intent", id).unwrap_or_default();
     let method = text(given, "payment_method").or(text(&intent, "payment_method"));
     match method {
-        Some(method) => charge(work, id, method),
+        Some(method) => match invoice_of(work, id) {
+            Some(invoice) => {
+                let mut by = Object::new();
+                set(&mut by, "payment_method", method);
+                super::invoice::pay::pay_intent(work, &invoice, &by)
+            }
+            None => charge(work, id, method),
+        },
         None if has(given, "payment_method_data") || has(given, "confirmation_token") => Err(
             Refusal::not_carried_out("payment_method_data of payment_intents.confirm"),
         ),
@@ -118,8 +125,14 @@ pub(super) fn for_invoice(work: &mut Work<'_>, invoice: &Object, due: i64) -> Re
     let mut birth = work.birth();
     begin(&mut birth, &mut intent, &Object::new());
     let id = id_of(&intent);
-    work.save(intent);
+    work.save(intent.clone());
+    work.place_under(&id_of(invoice), &intent);
     Ok(id)
+}
+
+/// Gives the invoice that a payment intent was made for.
+fn invoice_of(work: &Work<'_>, id: &str) -> Option<String> {
+    work.get("payment_intent", id)?.parent.clone()
 }
 
 /// Charges a payment method for a payment. A decline stays on the payment, which then waits for another
@@ -298,6 +311,10 @@ pub(super) fn act(work: &mut Work<'_>, id: &str, operation: &str, given: &Object
         "payment_intents.cancel" if !CANCELABLE.contains(&status.as_str()) => {
             Err(unexpected(&intent, "canceled"))
         }
+        "payment_intents.cancel" if invoice_of(work, id).is_some() => Err(unexpected(
+            &intent,
+            "canceled: it is an invoice's, which can be voided",
+        )),
         "payment_intents.cancel" => {
             give_up(
                 work,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::object::{set, text};
+use super::object::{Object, set, text};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::work::Work;
 
@@ -38,7 +38,7 @@ impl Change {
 }
 
 /// The conditions are those that the docstrings of Stripe's SDK name.
-const CHANGES: [Change; 15] = [
+const CHANGES: [Change; 14] = [
     change(
         "billing.meters.deactivate",
         &["active"],
@@ -71,8 +71,6 @@ const CHANGES: [Change; 15] = [
     change("payouts.cancel", &["pending"], "canceled", "payout.canceled"),
     change("quotes.cancel", &["draft", "open"], "canceled", "quote.canceled")
         .at(&["status_transitions", "canceled_at"]),
-    change("quotes.finalize_quote", &["draft"], "open", "quote.finalized")
-        .at(&["status_transitions", "finalized_at"]),
     change(
         "setup_intents.cancel",
         &[
@@ -99,6 +97,22 @@ const CHANGES: [Change; 15] = [
     .at(&["released_at"]),
     change("topups.cancel", &["pending"], "canceled", "topup.canceled"),
 ];
+
+/// The statuses that new objects begin with.
+const BEGINNINGS: [(&str, &str); 4] = [
+    ("billing.alert", "active"),
+    ("checkout.session", "open"),
+    ("payout", "pending"),
+    ("quote", "draft"),
+];
+
+/// Gives a new object the status that it begins with.
+pub(super) fn begin(object: &mut Object) {
+    let resource = text(object, "object");
+    if let Some((_, status)) = BEGINNINGS.iter().find(|(name, _)| Some(*name) == resource) {
+        set(object, "status", *status);
+    }
+}
 
 /// Carries such an action out; `None` when it is none of them.
 pub(super) fn act(

@@ -84,6 +84,12 @@ pub(super) fn use_up(work: &mut Work<'_>, id: &str, customer: &str) -> Result<Ob
             format!("The promotion code `{id}` can't be redeemed by this customer now."),
         ));
     }
+    let restrictions = inner(&code, "restrictions");
+    if restrictions
+        .is_some_and(|limits| has(limits, "minimum_amount") || is_set(limits, "first_time_transaction"))
+    {
+        return Err(Refusal::not_carried_out("restrictions of promotion codes"));
+    }
     let times = int(&code, "times_redeemed") + 1;
     set(&mut code, "times_redeemed", times);
     if has(&code, "max_redemptions") && times >= int(&code, "max_redemptions") {

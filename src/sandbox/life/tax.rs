@@ -2,7 +2,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::amount;
-use super::object::{decimal, id_of, is_set};
+use super::object::{Object, decimal, id_of, inner, is_set};
 use crate::sandbox::refusal::Refusal;
 
 /// A tax rate, as far as amounts follow from it.
@@ -20,6 +20,26 @@ pub(super) struct Tax {
     pub(super) is_inclusive: bool,
     pub(super) amount: i64,
     pub(super) taxable: i64,
+}
+
+/// Refuses a rate that is no percentage.
+pub(super) fn check(given: &Object) -> Result<(), Refusal> {
+    let percentage = decimal(given, "percentage").unwrap_or_default();
+    match percentage >= Decimal::ZERO && percentage <= Decimal::ONE_HUNDRED {
+        true => Ok(()),
+        false => Err(Refusal::parameter(
+            "percentage",
+            "Invalid percentage: must be between 0 and 100",
+        )),
+    }
+}
+
+/// Refuses to let Stripe work the tax out: what it would come to is not known here.
+pub(super) fn refuse_automatic(given: &Object) -> Result<(), Refusal> {
+    match inner(given, "automatic_tax").is_some_and(|tax| is_set(tax, "enabled")) {
+        true => Err(Refusal::not_carried_out("automatic_tax")),
+        false => Ok(()),
+    }
 }
 
 /// Reads the rates of a list of tax rate objects.

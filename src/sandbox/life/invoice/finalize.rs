@@ -17,7 +17,7 @@ pub(in crate::sandbox::life) fn finalize(work: &mut Work<'_>, id: &str) -> Resul
     let Some(mut invoice) = work.read("invoice", id) else {
         return Err(Refusal::no_such(404, "invoice", id));
     };
-    number(work, &mut invoice);
+    number(work, &mut invoice)?;
     publish(work, &mut invoice);
     let least = minimum::of(&owned(&invoice, "currency"));
     let rest = totals::settle(&mut invoice, least);
@@ -26,7 +26,7 @@ pub(in crate::sandbox::life) fn finalize(work: &mut Work<'_>, id: &str) -> Resul
     set_if_unset(&mut invoice, "effective_at", work.now);
     set_inner(&mut invoice, "status_transitions", "finalized_at", work.now);
     set(&mut invoice, "automatically_finalizes_at", Value::Null);
-    let carried = rest - int(&invoice, "starting_balance");
+    let carried = rest.saturating_sub(int(&invoice, "starting_balance"));
     balance::apply(work, carried, balance::Reason::Invoice(&invoice))?;
     work.note("invoice.finalized", &invoice);
     match int(&invoice, "amount_due") {
@@ -38,17 +38,20 @@ pub(in crate::sandbox::life) fn finalize(work: &mut Work<'_>, id: &str) -> Resul
 }
 
 /// Numbers an invoice after its customer's prefix, and counts the customer's sequence up.
-fn number(work: &mut Work<'_>, invoice: &mut Object) {
+fn number(work: &mut Work<'_>, invoice: &mut Object) -> Result<(), Refusal> {
     if text(invoice, "number").is_some_and(|number| !number.is_empty()) {
-        return;
+        return Ok(());
     }
     let customer = text(invoice, "customer").and_then(|id| work.read("customer", id));
-    let Some(mut customer) = customer else { return };
+    let Some(mut customer) = customer else {
+        return Err(Refusal::state("The invoice's customer was deleted."));
+    };
     let sequence = int(&customer, "next_invoice_sequence").max(1);
     let number = format!("{}-{sequence:04}", owned(&customer, "invoice_prefix"));
     set(invoice, "number", number);
     set(&mut customer, "next_invoice_sequence", sequence.saturating_add(1));
     work.save(customer);
+    Ok(())
 }
 
 /// Gives an invoice its page and its PDF, under names that can't be guessed.

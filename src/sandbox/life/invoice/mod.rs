@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::discount::{self, Bearer};
 use super::invoice_item;
 use super::object::{Object, has, id_of, list, owned, set, set_if_unset, set_inner, text};
+use super::tax;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::work::Work;
 use step::Step;
@@ -46,6 +47,7 @@ pub(super) fn check(given: &Object) -> Result<(), Refusal> {
     if !has(given, "customer") {
         return Err(Refusal::missing("customer"));
     }
+    tax::refuse_automatic(given)?;
     let is_sent = text(given, "collection_method") == Some("send_invoice");
     check_due(given, is_sent)?;
     match is_sent && !has(given, "due_date") && !has(given, "days_until_due") {
@@ -178,6 +180,7 @@ pub(super) fn before_update(former: &Object, given: &Object) -> Result<(), Refus
             None => Ok(()),
         };
     }
+    tax::refuse_automatic(given)?;
     let method = text(given, "collection_method").or(text(former, "collection_method"));
     check_due(given, method == Some("send_invoice"))
 }
@@ -191,6 +194,9 @@ pub(super) fn changed(work: &mut Work<'_>, id: &str, given: &Object) -> Result<(
         return Ok(());
     }
     set_due(work, &mut invoice, given);
+    if text(&invoice, "collection_method") != Some("send_invoice") {
+        set(&mut invoice, "due_date", Value::Null);
+    }
     rework(work, invoice, given)
 }
 

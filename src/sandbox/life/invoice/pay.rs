@@ -8,6 +8,8 @@ use super::totals;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::work::Work;
 
+const NEEDS_ACTION: &str = "invoice_payment_intent_requires_action";
+
 /// Pays an invoice, a draft after finalising it: by the payment method that is given, else by the usual
 /// one; or notes that it was paid elsewhere.
 pub(in crate::sandbox::life) fn pay(work: &mut Work<'_>, id: &str, given: &Object) -> Result<(), Refusal> {
@@ -21,19 +23,36 @@ pub(in crate::sandbox::life) fn pay(work: &mut Work<'_>, id: &str, given: &Objec
     if text(&invoice, "status") == Some("paid") {
         return Ok(());
     }
-    match is_set(given, "paid_out_of_band") {
-        true => {
-            close_payment(work, &invoice, "canceled");
-            let due = int(&invoice, "amount_due");
-            set(&mut invoice, "amount_paid_off_stripe", due);
-        }
-        false => collect(work, &mut invoice, given)?,
-    }
-    let due = int(&invoice, "amount_due");
-    set(&mut invoice, "amount_paid", due);
-    settled(work, &mut invoice);
+    take(work, &mut invoice, given)?;
     work.save(invoice.clone());
     subscription::paid(work, &invoice);
+    Ok(())
+}
+
+/// Pays an invoice because its payment intent is confirmed. One that waits for its customer goes on to.
+pub(in crate::sandbox::life) fn pay_intent(
+    work: &mut Work<'_>,
+    id: &str,
+    given: &Object,
+) -> Result<(), Refusal> {
+    match pay(work, id, given) {
+        Err(refusal) if refusal.code == Some(NEEDS_ACTION) => Ok(()),
+        other => other,
+    }
+}
+
+fn take(work: &mut Work<'_>, invoice: &mut Object, given: &Object) -> Result<(), Refusal> {
+    match is_set(given, "paid_out_of_band") {
+        true => {
+            close_payment(work, invoice, "canceled");
+            let due = int(invoice, "amount_due");
+            set(invoice, "amount_paid_off_stripe", due);
+        }
+        false => collect(work, invoice, given)?,
+    }
+    let due = int(invoice, "amount_due");
+    set(invoice, "amount_paid", due);
+    settled(work, invoice);
     Ok(())
 }
 
@@ -81,7 +100,7 @@ fn check_paid(work: &Work<'_>, intent: &str) -> Result<(), Refusal> {
     match status.as_deref() {
         Some("succeeded") => Ok(()),
         _ => Err(Refusal::declined(
-            "invoice_payment_intent_requires_action",
+            NEEDS_ACTION,
             "The payment needs an action of the customer before it can go through.",
         )),
     }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::super::amount;
 use super::super::discount::{self, Reduction};
 use super::super::object::{Object, id_of, inner, int, list, set, set_inner, text, texts};
 use super::super::tax::{self, Rate, Tax};
@@ -175,7 +176,7 @@ pub(super) fn balance(work: &Work<'_>, invoice: &Object) -> i64 {
 /// Writes what is due: the total with the balance, unless that is below the least that can be charged.
 /// Gives what is left for the balance.
 pub(super) fn settle(invoice: &mut Object, least: i64) -> i64 {
-    let owed = int(invoice, "total") + int(invoice, "starting_balance");
+    let owed = int(invoice, "total").saturating_add(int(invoice, "starting_balance"));
     let due = if owed <= 0 || owed < least { 0 } else { owed };
     set(invoice, "amount_due", due);
     set_remaining(invoice);
@@ -184,8 +185,8 @@ pub(super) fn settle(invoice: &mut Object, least: i64) -> i64 {
 
 /// Brings the remaining amount in line with what is due and what is paid.
 pub(in crate::sandbox::life) fn set_remaining(invoice: &mut Object) {
-    let remaining = (int(invoice, "amount_due") - int(invoice, "amount_paid")).max(0);
-    set(invoice, "amount_remaining", remaining);
+    let remaining = int(invoice, "amount_due").saturating_sub(int(invoice, "amount_paid"));
+    set(invoice, "amount_remaining", remaining.max(0));
 }
 
 /// Writes what shipping costs, from the rate that the parameters name or describe.
@@ -209,6 +210,7 @@ pub(super) fn ship(work: &mut Work<'_>, invoice: &mut Object, given: &Object) ->
         ));
     }
     let amount = fixed.map_or(0, |fixed| int(fixed, "amount"));
+    amount::whole(amount.into())?;
     for name in ["amount_subtotal", "amount_total"] {
         set_inner(invoice, "shipping_cost", name, amount);
     }

@@ -1,4 +1,3 @@
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::super::invoice::{self, finalize, lines, pay, totals};
@@ -163,7 +162,7 @@ fn first_cost(item: &Object, price: &Object, given: &Object) -> Result<i64, Refu
     let (interval, count) = items::rhythm(price);
     let begin = period::after(end, &interval, -count).unwrap_or(start);
     let length = end.saturating_sub(begin).max(1);
-    amount::whole(Decimal::from(cost) * Decimal::from(end.saturating_sub(start)) / Decimal::from(length))
+    amount::share(cost, end.saturating_sub(start), length)
 }
 
 /// Puts one of `add_invoice_items` on the first invoice.

@@ -62,6 +62,9 @@ fn settle(
             "discounts and trials of subscription items",
         ));
     }
+    if int(&item, "quantity") < 0 {
+        return Err(Refusal::parameter("quantity", "A quantity can't be below 0."));
+    }
     if let Some(price) = price {
         write_price(work, &subscription, &mut item, &price)?;
         set(&mut subscription, "currency", owned(&price, "currency"));

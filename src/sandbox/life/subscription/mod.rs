@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::discount::{self, Bearer};
 use super::object::{Object, has, id_of, inner, is_set, list, owned, set, set_inner, text, texts};
+use super::tax;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::work::Work;
 
@@ -15,6 +16,9 @@ pub(super) use items::{before_delete as item_before_delete, begun as item_begun,
 pub(super) use items::{check as check_item, deleted as item_deleted};
 
 const DAY: i64 = 86_400;
+
+/// The longest trial, in seconds. Source: the docstring of `trial_end` in `subscriptions.create`.
+const LONGEST_TRIAL: i64 = 730 * DAY;
 
 /// Statuses after which nothing but notes about a subscription changes.
 const ENDED: [&str; 2] = ["canceled", "incomplete_expired"];
@@ -44,6 +48,7 @@ pub(super) fn check(given: &Object) -> Result<(), Refusal> {
 }
 
 fn refuse_untrue(given: &Object, operation: &str) -> Result<(), Refusal> {
+    tax::refuse_automatic(given)?;
     match NOT_CARRIED_OUT.iter().find(|name| has(given, name)) {
         Some(name) => Err(Refusal::not_carried_out(&format!(
             "{name} of subscriptions.{operation}"
@@ -82,7 +87,7 @@ pub(super) fn begun(work: &mut Work<'_>, id: &str, given: &Object) -> Result<(),
     let Some(mut subscription) = work.read("subscription", id) else {
         return Ok(());
     };
-    let trial_end = trial_end(work, given);
+    let trial_end = trial_end(work, given)?;
     if let Some(end) = trial_end {
         set(&mut subscription, "trial_start", work.now);
         set(&mut subscription, "trial_end", end);
@@ -116,11 +121,19 @@ pub(super) fn begun(work: &mut Work<'_>, id: &str, given: &Object) -> Result<(),
 }
 
 /// Gives when a trial ends, when there is one.
-fn trial_end(work: &Work<'_>, given: &Object) -> Option<i64> {
+fn trial_end(work: &Work<'_>, given: &Object) -> Result<Option<i64>, Refusal> {
     let days = given.get("trial_period_days").and_then(Value::as_i64);
     let end = given.get("trial_end").and_then(Value::as_i64);
-    end.or_else(|| Some(days?.saturating_mul(DAY).saturating_add(work.now)))
-        .filter(|end| *end > work.now)
+    let end = end
+        .or_else(|| Some(days?.saturating_mul(DAY).saturating_add(work.now)))
+        .filter(|end| *end > work.now);
+    match end.is_some_and(|end| end.saturating_sub(work.now) > LONGEST_TRIAL) {
+        true => Err(Refusal::parameter(
+            "trial_end",
+            "A trial can last at most two years.",
+        )),
+        false => Ok(end),
+    }
 }
 
 fn redeem(work: &mut Work<'_>, subscription: &mut Object, given: &Object) -> Result<(), Refusal> {

@@ -1,4 +1,3 @@
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::super::object::{Object, has, id_of, inner, int, is_set, owned, set, set_inner, text};
@@ -128,8 +127,7 @@ pub(super) fn write_items(work: &mut Work<'_>, former: &Object, given: &Object) 
 fn rest(whole: i64, (start, end): (i64, i64), now: i64) -> Result<i64, Refusal> {
     let length = end.saturating_sub(start).max(1);
     let left = end.saturating_sub(now).clamp(0, length);
-    let part = Decimal::from(whole) * Decimal::from(left) / Decimal::from(length);
-    amount::whole(part)
+    amount::share(whole, left, length)
 }
 
 fn write_one(
