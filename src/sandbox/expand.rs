@@ -5,6 +5,7 @@ use super::blank;
 use super::refusal::Refusal;
 use super::routes::Route;
 use super::shapes::{Members, Shapes};
+use super::store::PARENT;
 use super::work::Work;
 use crate::catalog::{Alternative, ApiType, Returns};
 
@@ -185,10 +186,16 @@ fn children(work: &Work<'_>, resource: &str, owner: &Map<String, Value>) -> Opti
     let parent = owner.get("object")?.as_str()?;
     let id = owner.get("id")?.as_str()?;
     let parent = work.shapes.catalog.resource(parent)?;
-    let found = work.all_with(resource, parent.name, id);
+    let is_named = work.store.indexed(resource).contains(&parent.name);
+    let mut found = match is_named {
+        true => work.all_with(resource, parent.name, id),
+        false => work.all_with(resource, PARENT, id),
+    };
+    if is_named {
+        found.reverse();
+    }
     let has_more = found.len() > LIST_LENGTH;
-    let newest = found.into_iter().rev().take(LIST_LENGTH);
-    let data: Vec<Value> = newest.map(Value::Object).collect();
+    let data: Vec<Value> = found.into_iter().take(LIST_LENGTH).map(Value::Object).collect();
     let collection = work.shapes.catalog.resource(resource)?.path?;
     let last = collection.rsplit('/').next()?;
     let mut list = blank::list(&format!("{}/{id}/{last}", parent.path?));

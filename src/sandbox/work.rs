@@ -9,7 +9,7 @@ use super::merge::Merge;
 use super::refusal::Refusal;
 use super::routes::Match;
 use super::shapes::Shapes;
-use super::store::{self, Cursor, Record, Selection, Store};
+use super::store::{self, Cursor, PARENT, Record, Selection, Store};
 use crate::catalog::Resource;
 
 /// Resources that go on to count after they were deleted: the discounts of a coupon stay.
@@ -241,15 +241,19 @@ impl Work<'_> {
         text: &str,
     ) -> impl Iterator<Item = (u64, Map<String, Value>)> + 'w {
         let wanted = store::folded(resource, field, text);
-        let has_it = move |object: &Map<String, Value>| {
-            let found = object.get(field).and_then(Value::as_str);
+        let has_it = move |record: &&Record| {
+            let object = record.object();
+            let found = match field {
+                PARENT => record.parent.as_deref(),
+                field => object.get(field).and_then(Value::as_str),
+            };
             found.is_some_and(|found| store::folded(resource, field, found) == wanted)
         };
         self.changes
             .iter()
             .filter(move |record| record.resource == resource && !record.deleted)
+            .filter(has_it)
             .map(|record| (record.sequence, record.object()))
-            .filter(move |(_, object)| has_it(object))
     }
 
     /// Finds the object that an id in the path names.

@@ -8,7 +8,7 @@ use sheetflow::sandbox::Settings;
 use super::client::Client;
 
 /// What creates need beyond the parameters that the catalogue calls required.
-const TOGETHER: [(&str, &[(&str, &str)]); 15] = [
+const TOGETHER: [(&str, &[(&str, &str)]); 16] = [
     (
         "products.features.create",
         &[("entitlement_feature", "@entitlements.feature")],
@@ -45,6 +45,7 @@ const TOGETHER: [(&str, &[(&str, &str)]); 15] = [
     ),
     ("refunds.create", &[("charge", "@charge")]),
     ("credit_notes.create", &[("amount", "100")]),
+    ("payment_links.create", &[("line_items[0][price]", "@price")]),
     ("promotion_codes.create", &[("promotion[coupon]", "@coupon")]),
 ];
 

@@ -131,3 +131,45 @@ async fn coupons_and_codes_are_used_up() {
     let found = client.read("/v1/promotion_codes?code=SuMMer").await;
     assert_eq!(found["data"].as_array().map(Vec::len), Some(1));
 }
+
+#[tokio::test]
+async fn links_and_sessions_have_pages_and_line_items() {
+    let client = Client::start(Settings::default()).await;
+    let product = client.id("/v1/products", "name=Widget").await;
+    let form = format!("product={product}&currency=eur&unit_amount=500");
+    let price = client.id("/v1/prices", &form).await;
+    let items = format!(
+        "line_items[0][price]={price}&line_items[0][quantity]=3&line_items[1][quantity]=1\
+         &line_items[1][price_data][currency]=eur&line_items[1][price_data][unit_amount]=7\
+         &line_items[1][price_data][product]={product}"
+    );
+    let link = client.make("/v1/payment_links", &items).await;
+    assert!(
+        link["url"]
+            .as_str()
+            .is_some_and(|url| url.starts_with("https://buy.stripe.com/test_"))
+    );
+    assert_eq!(link["currency"], "eur");
+    let form = format!("{items}&mode=payment&success_url=https://example.com&expand[]=line_items");
+    let session = client.make("/v1/checkout/sessions", &form).await;
+    assert_eq!(
+        (
+            &session["amount_total"],
+            &session["payment_status"],
+            &session["status"]
+        ),
+        (&json!(1_507), &json!("unpaid"), &json!("open"))
+    );
+    let id = session["id"].as_str().expect("an id");
+    let listed = client
+        .read(&format!("/v1/checkout/sessions/{id}/line_items"))
+        .await;
+    assert_eq!(listed["data"], session["line_items"]["data"]);
+    let amounts = [
+        &listed["data"][0]["amount_total"],
+        &listed["data"][1]["amount_total"],
+    ];
+    assert_eq!(amounts, [&json!(1_500), &json!(7)]);
+    let computed = client.get("/v1/credit_notes/preview/lines?invoice=in_none").await;
+    assert_eq!(computed.status, 501, "{}", computed.body);
+}

@@ -15,6 +15,7 @@ mod discount;
 mod file;
 mod invoice;
 mod invoice_item;
+mod line_items;
 mod minimum;
 mod object;
 mod payment_intent;
@@ -35,9 +36,18 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 use super::routes::Match;
-use super::store::Record;
+use super::store::{PARENT, Record};
 use super::work::{Birth, Work};
 use object::Object;
+
+/// Lists of what is worked out from other objects, which is not done here.
+const NOT_LISTED: [&str; 5] = [
+    "credit_notes.preview_lines.list",
+    "payment_intents.amount_details_line_items.list",
+    "quotes.computed_upfront_line_items.list",
+    "tax.calculations.line_items.list",
+    "tax.transactions.line_items.list",
+];
 
 /// Checks what a create needs beyond single parameters, and makes what it brings along.
 pub(super) fn prepare(work: &mut Work<'_>, resource: &str, given: &mut Object) -> Result<(), Refusal> {
@@ -81,6 +91,7 @@ pub(super) fn created(work: &Work<'_>, birth: &mut Birth, object: &mut Object, g
 pub(super) fn begun(work: &mut Work<'_>, resource: &str, id: &str, given: &Object) -> Result<(), Refusal> {
     match resource {
         "charge" => charge::begun(work, id, given),
+        "checkout.session" | "payment_link" | "quote" => line_items::begun(work, (resource, id), given),
         "credit_note" => credit_note::begun(work, id, given),
         "customer" => customer::begun(work, id, given),
         "invoice" => invoice::begun(work, id, given),
@@ -210,15 +221,27 @@ pub(super) fn is_test_data(resource: &str, id: &str) -> bool {
     resource == "payment_method" && test_card::named(id).is_some()
 }
 
+/// Refuses lists of what is not worked out here, which would be empty without being so.
+pub(super) fn check_listed(found: &Match<'_>) -> Result<(), Refusal> {
+    match NOT_LISTED.contains(&found.route.operation.id) {
+        true => Err(Refusal::not_carried_out(found.route.operation.id)),
+        false => Ok(()),
+    }
+}
+
 /// Gives the ids of a collection that has an order of its own; `None` for the others, which are listed
 /// newest first.
 pub(super) fn in_order(work: &Work<'_>, found: &Match<'_>) -> Option<Vec<String>> {
-    if found.route.operation.id != "invoices.line_items.list" {
-        return None;
-    }
-    let invoice = found.holes.first()?;
-    let lines = invoice::lines::in_order(work, invoice);
-    Some(lines.iter().map(object::id_of).collect())
+    let owner = found.holes.first()?;
+    let items = match found.route.operation.id {
+        "invoices.line_items.list" => invoice::lines::in_order(work, owner),
+        "checkout.sessions.line_items.list" | "payment_links.line_items.list" | "quotes.line_items.list" => {
+            work.all_with("item", PARENT, owner)
+        }
+        "credit_notes.line_items.list" => work.all_with("credit_note_line_item", PARENT, owner),
+        _ => return None,
+    };
+    Some(items.iter().map(object::id_of).collect())
 }
 
 /// Gives an object that is there without having been created.

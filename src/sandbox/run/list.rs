@@ -16,6 +16,7 @@ const GREATEST_LIMIT: i64 = 100;
 
 /// Gives one page of a collection, newest first.
 pub(super) fn list(work: &Work<'_>, found: &Match<'_>, given: &Map<String, Value>) -> Result<Bytes, Refusal> {
+    life::check_listed(found)?;
     let answers = &found.route.operation.of;
     let cursor = cursor(work, found, given)?;
     let limit = limit(given);
