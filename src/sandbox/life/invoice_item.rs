@@ -20,16 +20,7 @@ pub(super) fn prepare(work: &Work<'_>, given: &mut Object) -> Result<(), Refusal
         return Err(Refusal::missing("amount"));
     }
     let invoice = text(given, "invoice").and_then(|id| work.read("invoice", id));
-    let customer = text(given, "customer").and_then(|id| work.read("customer", id));
-    let priced = charged::currency(work, given);
-    let usual = || {
-        let of = |object: &Option<Object>| Some(text(object.as_ref()?, "currency")?.to_owned());
-        of(&invoice).or_else(|| of(&customer))
-    };
-    let currency = priced
-        .or_else(|| text(given, "currency").map(str::to_owned))
-        .or_else(usual)
-        .unwrap_or_else(|| "usd".to_owned());
+    let currency = currency(work, given, invoice.as_ref());
     if text(given, "currency").is_some_and(|wanted| wanted != currency) {
         return Err(Refusal::parameter(
             "currency",
@@ -37,17 +28,33 @@ pub(super) fn prepare(work: &Work<'_>, given: &mut Object) -> Result<(), Refusal
         ));
     }
     if let Some(invoice) = &invoice {
-        step::check(step::Step::Edit, &owned(invoice, "status"))?;
-        if text(invoice, "customer") != text(given, "customer") {
-            return Err(Refusal::parameter(
-                "invoice",
-                format!("The invoice `{}` is another customer's.", id_of(invoice)),
-            ));
-        }
-        check_currency(invoice, &currency)?;
+        check_invoice(invoice, given, &currency)?;
     }
     set(given, "currency", currency);
     Ok(())
+}
+
+/// Gives the currency of an item: its price's, the one given, its invoice's or its customer's.
+fn currency(work: &Work<'_>, given: &Object, invoice: Option<&Object>) -> String {
+    let own = |object: &Object| text(object, "currency").map(str::to_owned);
+    let customer = text(given, "customer").and_then(|id| work.read("customer", id));
+    charged::currency(work, given)
+        .or_else(|| own(given))
+        .or_else(|| own(invoice?))
+        .or_else(|| own(&customer?))
+        .unwrap_or_else(|| "usd".to_owned())
+}
+
+/// Refuses an invoice that an item can't go onto.
+fn check_invoice(invoice: &Object, given: &Object, currency: &str) -> Result<(), Refusal> {
+    step::check(step::Step::Edit, &owned(invoice, "status"))?;
+    if text(invoice, "customer") != text(given, "customer") {
+        return Err(Refusal::parameter(
+            "invoice",
+            format!("The invoice `{}` is another customer's.", id_of(invoice)),
+        ));
+    }
+    check_currency(invoice, currency)
 }
 
 /// Refuses a second currency on an invoice. The wording is a recorded one.

@@ -145,18 +145,10 @@ pub(super) fn charge(work: &mut Work<'_>, id: &str, method: &str) -> Result<(), 
     let method = payment_method::resolve(work, method)?;
     set(&mut intent, "payment_method", id_of(&method));
     if payment_method::verdict(&method) == Verdict::NeedsAction {
-        set(&mut intent, "status", "requires_action");
-        set(
-            &mut intent,
-            "next_action",
-            json!({"type": "use_stripe_sdk", "use_stripe_sdk": {}}),
-        );
-        work.note("payment_intent.requires_action", &intent);
-        work.save(intent);
+        wait(work, intent);
         return Ok(());
     }
-    let is_captured = text(&intent, "capture_method") != Some("manual");
-    let mut taken = new_charge(work, &intent, is_captured)?;
+    let mut taken = new_charge(work, &intent)?;
     let verdict = charge::take(work, &mut taken, &method);
     let taken_id = id_of(&taken);
     work.save(taken);
@@ -165,19 +157,32 @@ pub(super) fn charge(work: &mut Work<'_>, id: &str, method: &str) -> Result<(), 
     match verdict {
         Verdict::Declines(decline) => {
             let refusal = charge::refusal(decline, &taken_id);
-            set(&mut intent, "status", "requires_payment_method");
-            set(&mut intent, "payment_method", Value::Null);
             set(&mut intent, "last_payment_error", error_of(&refusal, &method));
-            work.note("payment_intent.payment_failed", &intent);
-            let shown = Value::Object(intent.clone());
-            work.save(intent);
-            Err(refusal.about("payment_intent", shown))
+            Err(refusal.about("payment_intent", fail(work, intent)))
         }
         Verdict::Succeeds | Verdict::NeedsAction => {
-            succeed(work, intent, is_captured);
+            succeed(work, intent);
             Ok(())
         }
     }
+}
+
+/// Lets a payment wait for its customer.
+fn wait(work: &mut Work<'_>, mut intent: Object) {
+    set(&mut intent, "status", "requires_action");
+    let action = json!({"type": "use_stripe_sdk", "use_stripe_sdk": {}});
+    set(&mut intent, "next_action", action);
+    work.note("payment_intent.requires_action", &intent);
+    work.save(intent);
+}
+
+/// Lets a declined payment wait for another method, and gives it.
+fn fail(work: &mut Work<'_>, mut intent: Object) -> Value {
+    set(&mut intent, "status", "requires_payment_method");
+    set(&mut intent, "payment_method", Value::Null);
+    work.note("payment_intent.payment_failed", &intent);
+    work.save(intent.clone());
+    Value::Object(intent)
 }
 
 fn error_of(refusal: &Refusal, method: &Object) -> Value {
@@ -192,10 +197,15 @@ fn error_of(refusal: &Refusal, method: &Object) -> Value {
     Value::Object(error)
 }
 
-fn succeed(work: &mut Work<'_>, mut intent: Object, is_captured: bool) {
+/// Tells whether a payment takes the money when it is confirmed, and not only authorises it.
+fn is_captured_at_once(intent: &Object) -> bool {
+    text(intent, "capture_method") != Some("manual")
+}
+
+fn succeed(work: &mut Work<'_>, mut intent: Object) {
     let amount = int(&intent, "amount");
     set(&mut intent, "last_payment_error", Value::Null);
-    match is_captured {
+    match is_captured_at_once(&intent) {
         true => {
             set(&mut intent, "status", "succeeded");
             set(&mut intent, "amount_received", amount);
@@ -210,7 +220,7 @@ fn succeed(work: &mut Work<'_>, mut intent: Object, is_captured: bool) {
     work.save(intent);
 }
 
-fn new_charge(work: &mut Work<'_>, intent: &Object, is_captured: bool) -> Result<Object, Refusal> {
+fn new_charge(work: &mut Work<'_>, intent: &Object) -> Result<Object, Refusal> {
     let mut given = Object::new();
     for name in [
         "amount",
@@ -228,7 +238,7 @@ fn new_charge(work: &mut Work<'_>, intent: &Object, is_captured: bool) -> Result
         }
     }
     set(&mut given, "payment_intent", id_of(intent));
-    set(&mut given, "captured", is_captured);
+    set(&mut given, "captured", is_captured_at_once(intent));
     work.make("charge", &given)
 }
 

@@ -49,7 +49,7 @@ pub(super) fn check(given: &Object) -> Result<(), Refusal> {
     }
     tax::refuse_automatic(given)?;
     let is_sent = text(given, "collection_method") == Some("send_invoice");
-    check_due(given, is_sent)?;
+    check_due(given, text(given, "collection_method"))?;
     match is_sent && !has(given, "due_date") && !has(given, "days_until_due") {
         true => Err(Refusal::missing("days_until_due")),
         false => Ok(()),
@@ -57,9 +57,9 @@ pub(super) fn check(given: &Object) -> Result<(), Refusal> {
 }
 
 /// A due date is for invoices that are sent. Source: the docstrings of `invoices.create`.
-fn check_due(given: &Object, is_sent: bool) -> Result<(), Refusal> {
+fn check_due(given: &Object, method: Option<&str>) -> Result<(), Refusal> {
     for name in ["due_date", "days_until_due"] {
-        if has(given, name) && !is_sent {
+        if has(given, name) && method != Some("send_invoice") {
             return Err(Refusal::parameter(
                 name,
                 format!("`{name}` is only for invoices with `collection_method=send_invoice`."),
@@ -182,7 +182,7 @@ pub(super) fn before_update(former: &Object, given: &Object) -> Result<(), Refus
     }
     tax::refuse_automatic(given)?;
     let method = text(given, "collection_method").or(text(former, "collection_method"));
-    check_due(given, method == Some("send_invoice"))
+    check_due(given, method)
 }
 
 /// Brings a changed draft in line.
