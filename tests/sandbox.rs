@@ -1,15 +1,33 @@
 //! The sandbox over real HTTP.
 
+#[path = "sandbox/actions.rs"]
+mod actions;
 #[path = "sandbox/client.rs"]
 mod client;
+#[path = "sandbox/credits.rs"]
+mod credits;
 #[path = "sandbox/errors.rs"]
 mod errors;
+#[path = "sandbox/events.rs"]
+mod events;
 #[path = "sandbox/every_resource.rs"]
 mod every_resource;
+#[path = "sandbox/invoices.rs"]
+mod invoices;
 #[path = "sandbox/keys.rs"]
 mod keys;
 #[path = "sandbox/lists.rs"]
 mod lists;
+#[path = "sandbox/offers.rs"]
+mod offers;
+#[path = "sandbox/payments.rs"]
+mod payments;
+#[path = "sandbox/steps.rs"]
+mod steps;
+#[path = "sandbox/subscriptions.rs"]
+mod subscriptions;
+#[path = "sandbox/totals.rs"]
+mod totals;
 
 use serde_json::Value;
 use sheetflow::sandbox::Settings;

@@ -8,6 +8,7 @@ use super::books::{Books, Loaded};
 use super::call::{Call, Reply};
 use super::check;
 use super::counts::{Counter, Counts};
+use super::event::{self, Origin};
 use super::idempotency::{self, Kept};
 use super::ids;
 use super::key;
@@ -47,6 +48,12 @@ struct Outcome {
     replayed: Option<String>,
     /// Whether its idempotency key is at work until the reply is sent.
     is_running: bool,
+}
+
+/// What an endpoint answered, and what it wrote.
+struct Ran {
+    answer: Result<Bytes, Refusal>,
+    changes: Vec<Record>,
 }
 
 impl Desk {
@@ -126,9 +133,9 @@ impl Desk {
             .find(&call.method, &call.path)
             .ok_or_else(|| unrecognised(call))?;
         let Some(key) = idempotency_key(call) else {
-            let (body, changes) = self.run(&books.store, &found, call)?;
-            books.write(changes, None, slot);
-            return Ok(Outcome::new(200, body));
+            let ran = self.run(&books.store, &found, call, &Origin { request, key: None });
+            books.write(ran.changes, None, slot);
+            return ran.answer.map(|body| Outcome::new(200, body));
         };
         let now = self.clock.seconds();
         let fingerprint = idempotency::fingerprint(call);
@@ -138,9 +145,14 @@ impl Desk {
                 ..Outcome::new(kept.status, kept.body.clone())
             });
         }
-        let (status, body, changes) = match self.run(&books.store, &found, call) {
-            Ok((body, changes)) => (200, body, changes),
-            Err(refusal) if refusal.began => (refusal.status, Bytes::from(refusal.body(request)), Vec::new()),
+        let origin = Origin {
+            request,
+            key: Some(key),
+        };
+        let Ran { answer, changes } = self.run(&books.store, &found, call, &origin);
+        let (status, body) = match answer {
+            Ok(body) => (200, body),
+            Err(refusal) if refusal.began => (refusal.status, Bytes::from(refusal.body(request))),
             Err(refusal) => return Err(refusal),
         };
         let kept = Kept {
@@ -159,19 +171,31 @@ impl Desk {
         })
     }
 
-    fn run(&self, store: &Store, found: &Match<'_>, call: &Call) -> Result<(Bytes, Vec<Record>), Refusal> {
-        let given = parameters(call)?;
-        let given = check::check(&self.shapes, found.route.operation, &given)?;
+    fn run(&self, store: &Store, found: &Match<'_>, call: &Call, origin: &Origin<'_>) -> Ran {
         let mut work = Work {
             shapes: &self.shapes,
             store,
             seed: self.seed,
             now: self.clock.seconds(),
             upload: call.upload,
+            next: store.next_sequence(),
             changes: Vec::new(),
+            notes: Vec::new(),
         };
-        let body = run::run(&mut work, found, &given)?;
-        Ok((body, work.changes))
+        let answer = parameters(call)
+            .and_then(|given| check::check(&self.shapes, found.route.operation, &given))
+            .and_then(|given| run::run(&mut work, found, &given));
+        if answer.as_ref().is_err_and(|refusal| !refusal.stands) {
+            return Ran {
+                answer,
+                changes: Vec::new(),
+            };
+        }
+        event::record(&mut work, origin);
+        Ran {
+            answer,
+            changes: work.changes,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Books> {

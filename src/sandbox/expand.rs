@@ -5,7 +5,7 @@ use super::blank;
 use super::refusal::Refusal;
 use super::routes::Route;
 use super::shapes::{Members, Shapes};
-use super::store::{Cursor, Selection};
+use super::store::PARENT;
 use super::work::Work;
 use crate::catalog::{Alternative, ApiType, Returns};
 
@@ -186,20 +186,20 @@ fn children(work: &Work<'_>, resource: &str, owner: &Map<String, Value>) -> Opti
     let parent = owner.get("object")?.as_str()?;
     let id = owner.get("id")?.as_str()?;
     let parent = work.shapes.catalog.resource(parent)?;
-    let selection = Selection {
-        keyed: vec![(parent.name, id)],
-        cursor: Cursor::Newest,
+    let is_named = work.store.indexed(resource).contains(&parent.name);
+    let mut found = match is_named {
+        true => work.all_with(resource, parent.name, id),
+        false => work.all_with(resource, PARENT, id),
     };
-    let mut found = work.store.walk(resource, &selection);
-    let data: Vec<Value> = found
-        .by_ref()
-        .take(LIST_LENGTH)
-        .map(|record| Value::Object(record.object()))
-        .collect();
+    if is_named {
+        found.reverse();
+    }
+    let has_more = found.len() > LIST_LENGTH;
+    let data: Vec<Value> = found.into_iter().take(LIST_LENGTH).map(Value::Object).collect();
     let collection = work.shapes.catalog.resource(resource)?.path?;
     let last = collection.rsplit('/').next()?;
     let mut list = blank::list(&format!("{}/{id}/{last}", parent.path?));
-    list["has_more"] = found.next().is_some().into();
+    list["has_more"] = has_more.into();
     list["data"] = Value::Array(data);
     Some(list)
 }

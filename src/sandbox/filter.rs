@@ -26,18 +26,17 @@ const ELSEWHERE: [(&str, &str, &[&str]); 6] = [
 ];
 
 /// Filters that sort, or look at what this server does not keep.
-const WITHOUT_FIELD: [&str; 7] = [
+const WITHOUT_FIELD: [&str; 6] = [
     "order_by",
     "archived",
     "delivery_success",
     "scheduled",
     "value_grouping_window",
-    "pending",
     "contains",
 ];
 
 /// Gives the fields of a resource that lists are often narrowed by: those with a filter that takes one
-/// text, and those that name the parent in a path.
+/// text or several, and those that name the parent in a path.
 pub(super) fn indexed(shapes: &Shapes, resource: &str) -> Vec<&'static str> {
     let fields = shapes.fields(resource);
     let filters = shapes
@@ -55,7 +54,10 @@ pub(super) fn indexed(shapes: &Shapes, resource: &str) -> Vec<&'static str> {
         .flat_map(|operation| operation.path_params.iter().copied());
     let mut keys: Vec<&'static str> = filters
         .chain(parents)
-        .filter_map(|name| fields.get_key_value(name))
+        .filter_map(|name| {
+            let single = || fields.get_key_value(name.strip_suffix('s')?);
+            fields.get_key_value(name).or_else(single)
+        })
         .filter(|(name, field)| !matches!(**name, "id" | "object") && is_text(field))
         .map(|(name, _)| *name)
         .collect();
@@ -124,6 +126,10 @@ impl<'a> Filter<'a> {
     }
 
     fn passes_one(&self, object: &Map<String, Value>, name: &str, wanted: &Value) -> bool {
+        if (self.resource, name) == ("invoiceitem", "pending") {
+            let is_pending = object.get("invoice").is_none_or(Value::is_null);
+            return *wanted == Value::Bool(is_pending);
+        }
         let elsewhere = ELSEWHERE
             .iter()
             .find(|(resource, filter, _)| *resource == self.resource && *filter == name);

@@ -3,7 +3,8 @@
 //!
 //! A request goes through `desk` (key, rate, path, idempotency), `check` (parameters against the
 //! catalogue) and `run` (create, read, update, delete, list, search). What the catalogue can't say of a
-//! resource is in `life`. Objects are JSON texts in memory (`store`); with a state file, every request is
+//! resource is in `life`: what follows from a change, and the actions. What a request wrote becomes events
+//! in `event`. Objects are JSON texts in memory (`store`); with a state file, every request is
 //! answered after its commit (`writer`, `state_file`).
 //!
 //! Whatever the key, and whatever `Stripe-Account` says, there is one account. It shares no code with the client in `stripe`: what both
@@ -20,6 +21,7 @@ mod check;
 mod counts;
 mod desk;
 mod error;
+mod event;
 mod expand;
 mod filter;
 mod idempotency;

@@ -12,6 +12,10 @@ pub(super) struct Refusal {
     pub(super) param: Option<String>,
     /// Whether the endpoint had begun to run, so that an idempotency key keeps this answer.
     pub(super) began: bool,
+    /// Whether what was written until then stands: a payment that was declined is a failed payment.
+    pub(super) stands: bool,
+    /// Further members of the error.
+    pub(super) about: Vec<(&'static str, Value)>,
 }
 
 impl Refusal {
@@ -23,6 +27,8 @@ impl Refusal {
             message: message.into(),
             param: None,
             began: false,
+            stands: false,
+            about: Vec::new(),
         }
     }
 
@@ -42,6 +48,15 @@ impl Refusal {
     pub(super) fn state(message: impl Into<String>) -> Self {
         let mut refusal = Refusal::new(400, message);
         refusal.began = true;
+        refusal
+    }
+
+    /// Says that a payment was declined; the failed attempt stands.
+    pub(super) fn declined(code: &'static str, message: &str) -> Self {
+        let mut refusal = Refusal::new(402, message).code(code);
+        refusal.kind = "card_error";
+        refusal.began = true;
+        refusal.stands = true;
         refusal
     }
 
@@ -156,6 +171,12 @@ impl Refusal {
         self
     }
 
+    /// Adds a member to the error.
+    pub(super) fn about(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.about.push((name, value.into()));
+        self
+    }
+
     /// Gives the answer's body. `request` is its request id.
     pub(super) fn body(&self, request: &str) -> Vec<u8> {
         let mut error = Map::new();
@@ -168,6 +189,9 @@ impl Refusal {
         error.insert("message".to_owned(), self.message.as_str().into());
         if let Some(param) = &self.param {
             error.insert("param".to_owned(), param.as_str().into());
+        }
+        for (name, value) in &self.about {
+            error.insert((*name).to_owned(), value.clone());
         }
         let log = format!("https://dashboard.stripe.com/test/logs/{request}");
         error.insert("request_log_url".to_owned(), log.into());

@@ -1,15 +1,19 @@
 use axum::body::Bytes;
 use fastrand::Rng;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::blank;
+use super::event::Note;
 use super::ids;
 use super::merge::Merge;
 use super::refusal::Refusal;
 use super::routes::Match;
 use super::shapes::Shapes;
-use super::store::{Record, Store};
+use super::store::{self, Cursor, PARENT, Record, Selection, Store};
 use crate::catalog::Resource;
+
+/// Resources that go on to count after they were deleted: the discounts of a coupon stay.
+const KEPT_WHOLE: [&str; 1] = ["coupon"];
 
 /// One request at work: it reads the store as it stands, and collects what is to be written, so that
 /// nothing is written when it fails.
@@ -22,7 +26,11 @@ pub(super) struct Work<'a> {
     pub(super) now: i64,
     /// The size of the file that came along, in bytes.
     pub(super) upload: u64,
+    /// The number that the next new object gets.
+    pub(super) next: u64,
     pub(super) changes: Vec<Record>,
+    /// What happened beyond the changes themselves, in its order.
+    pub(super) notes: Vec<Note>,
 }
 
 /// A new object before it is kept: its number in the order of lists, and its own random numbers.
@@ -43,14 +51,9 @@ impl Work<'_> {
     }
 
     /// Begins a new object.
-    pub(super) fn birth(&self) -> Birth {
-        let born = self.changes.iter().map(|record| record.sequence + 1);
-        let sequence = born.chain([self.store.next_sequence()]).max().unwrap_or(1);
-        self.birth_at(sequence)
-    }
-
-    /// Begins a new object with a number of its own.
-    pub(super) fn birth_at(&self, sequence: u64) -> Birth {
+    pub(super) fn birth(&mut self) -> Birth {
+        let sequence = self.next;
+        self.next += 1;
         Birth {
             sequence,
             random: ids::random(self.seed, sequence),
@@ -61,7 +64,7 @@ impl Work<'_> {
     fn free_id(&self, resource: &Resource, birth: &mut Birth) -> String {
         loop {
             let id = ids::object_id(resource, &mut birth.random);
-            if self.store.get(resource.name, &id).is_none() {
+            if self.get(resource.name, &id).is_none() {
                 return id;
             }
         }
@@ -75,7 +78,9 @@ impl Work<'_> {
         birth: &mut Birth,
     ) -> Result<String, Refusal> {
         match own {
-            Some(own) if self.store.is_live(resource.name, own) => Err(Refusal::already_there(resource.name)),
+            Some(own) if self.read(resource.name, own).is_some() => {
+                Err(Refusal::already_there(resource.name))
+            }
             Some(own) => Ok(own.to_owned()),
             None => Ok(self.free_id(resource, birth)),
         }
@@ -97,27 +102,163 @@ impl Work<'_> {
         Ok(object)
     }
 
-    /// Writes an object, and gives its JSON text.
+    /// Makes an object that follows from another one, keeps it, and gives its fields.
+    pub(super) fn make(
+        &mut self,
+        resource: &str,
+        given: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let Some(resource) = self.shapes.catalog.resource(resource) else {
+            return Err(Refusal::broken());
+        };
+        let mut birth = self.birth();
+        let own = given.get("id").and_then(Value::as_str);
+        let id = self.id_for(resource, own.filter(|_| resource.caller_id), &mut birth)?;
+        let object = self.beside(resource, &id, given)?;
+        self.put(Record::new(birth.sequence, resource.name, id), object.clone());
+        Ok(object)
+    }
+
+    /// Writes an object, and gives its JSON text. A second write of one object takes the first one's place.
     pub(super) fn put(&mut self, mut record: Record, object: Map<String, Value>) -> Bytes {
         record.json = Bytes::from(Value::Object(object).to_string());
         let json = record.json.clone();
-        self.changes.push(record);
+        match self
+            .changes
+            .iter_mut()
+            .find(|known| known.sequence == record.sequence)
+        {
+            Some(known) => *known = record,
+            None => self.changes.push(record),
+        }
         json
+    }
+
+    /// Writes an object that is there already; its `object` and `id` say which one.
+    pub(super) fn save(&mut self, object: Map<String, Value>) {
+        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or("");
+        if let Some(record) = self.get(text("object"), text("id")).cloned() {
+            self.put(record, object);
+        }
+    }
+
+    /// Deletes an object, and leaves its stub.
+    pub(super) fn delete(&mut self, resource: &str, id: &str) -> Bytes {
+        let Some(mut record) = self.get(resource, id).cloned() else {
+            return Bytes::new();
+        };
+        record.deleted = true;
+        let stub = json!({"id": record.id, "object": record.resource, "deleted": true});
+        let former = record.object();
+        let json = self.put(record.clone(), stub.as_object().cloned().unwrap_or_default());
+        if KEPT_WHOLE.contains(&record.resource) {
+            self.put(record, former);
+        }
+        json
+    }
+
+    /// Notes the object that another one belongs to, where no field says it.
+    pub(super) fn place_under(&mut self, parent: &str, object: &Map<String, Value>) {
+        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or("");
+        if let Some(mut record) = self.get(text("object"), text("id")).cloned() {
+            record.parent = Some(parent.to_owned());
+            let object = record.object();
+            self.put(record, object);
+        }
+    }
+
+    /// Notes something that happened to an object, for its event.
+    pub(super) fn note(&mut self, kind: &'static str, object: &Map<String, Value>) {
+        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
+        self.notes.push(Note {
+            kind,
+            resource: text("object"),
+            id: text("id"),
+        });
     }
 
     /// Finds an object, also one that this request wrote, and a deleted one.
     pub(super) fn get(&self, resource: &str, id: &str) -> Option<&Record> {
-        let written = self.changes.iter().rev();
+        let mut written = self.changes.iter();
         written
-            .into_iter()
             .find(|record| record.resource == resource && record.id == id)
             .or_else(|| self.store.get(resource, id))
     }
 
+    /// Reads an object, unless it was deleted.
+    pub(super) fn read(&self, resource: &str, id: &str) -> Option<Map<String, Value>> {
+        self.get(resource, id)
+            .filter(|record| !record.deleted)
+            .map(Record::object)
+    }
+
+    /// Reads all objects that have a text in an indexed field, oldest first.
+    pub(super) fn all_with(
+        &self,
+        resource: &str,
+        field: &'static str,
+        text: &str,
+    ) -> Vec<Map<String, Value>> {
+        let kept = self.kept_with(resource, field, text);
+        let mut found: Vec<(u64, Map<String, Value>)> =
+            kept.map(|record| (record.sequence, record.object())).collect();
+        found.extend(self.written_with(resource, field, text));
+        found.sort_by_key(|(sequence, _)| *sequence);
+        found.into_iter().map(|(_, object)| object).collect()
+    }
+
+    /// Counts the objects that have a text in an indexed field.
+    pub(super) fn count_with(&self, resource: &str, field: &'static str, text: &str) -> usize {
+        let written = self.written_with(resource, field, text);
+        self.kept_with(resource, field, text).count() + written.count()
+    }
+
+    /// Walks over the objects that were there before this request, and that it did not write.
+    fn kept_with<'w>(
+        &'w self,
+        resource: &str,
+        field: &'static str,
+        text: &str,
+    ) -> impl Iterator<Item = &'w Record> {
+        let selection = Selection {
+            keyed: vec![(field, text)],
+            cursor: Cursor::Before(0),
+        };
+        let is_rewritten = |record: &&Record| {
+            let mut written = self.changes.iter();
+            written.any(|written| written.sequence == record.sequence)
+        };
+        self.store
+            .walk(resource, &selection)
+            .filter(move |record| !is_rewritten(record))
+    }
+
+    /// Walks over the objects that this request wrote.
+    fn written_with<'w>(
+        &'w self,
+        resource: &'w str,
+        field: &'w str,
+        text: &str,
+    ) -> impl Iterator<Item = (u64, Map<String, Value>)> + 'w {
+        let wanted = store::folded(resource, field, text);
+        let has_it = move |record: &&Record| {
+            let object = record.object();
+            let found = match field {
+                PARENT => record.parent.as_deref(),
+                field => object.get(field).and_then(Value::as_str),
+            };
+            found.is_some_and(|found| store::folded(resource, field, found) == wanted)
+        };
+        self.changes
+            .iter()
+            .filter(move |record| record.resource == resource && !record.deleted)
+            .filter(has_it)
+            .map(|record| (record.sequence, record.object()))
+    }
+
     /// Finds the object that an id in the path names.
     pub(super) fn find(&self, resource: &str, id: &str) -> Result<&Record, Refusal> {
-        self.store
-            .get(resource, id)
+        self.get(resource, id)
             .ok_or_else(|| Refusal::no_such(404, resource, id))
     }
 

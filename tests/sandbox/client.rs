@@ -61,6 +61,26 @@ impl Client {
         Client::send(form_body(self.request("POST", path), form)).await
     }
 
+    /// Like [`Client::post`], for what must succeed; gives the object.
+    pub(super) async fn make(&self, path: &str, form: &str) -> Value {
+        let answer = self.post(path, form).await;
+        assert_eq!(answer.status, 200, "{path} {form}: {}", answer.body);
+        answer.body
+    }
+
+    /// Like [`Client::make`], and gives the object's id.
+    pub(super) async fn id(&self, path: &str, form: &str) -> String {
+        let made = self.make(path, form).await;
+        made["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Reads an object that must be there.
+    pub(super) async fn read(&self, path: &str) -> Value {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.body
+    }
+
     pub(super) async fn post_with_key(&self, path: &str, form: &str, key: &str) -> Answer {
         let request = form_body(self.request("POST", path), form).header("Idempotency-Key", key);
         Client::send(request).await
@@ -85,4 +105,18 @@ impl Answer {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+/// Writes an error on one line: status, type, code, param, message.
+pub(super) fn line(answer: &Answer) -> String {
+    let error = &answer.body["error"];
+    let text = |name: &str| error[name].as_str().unwrap_or("-").to_owned();
+    format!(
+        "{} {} {} {}: {}",
+        answer.status,
+        text("type"),
+        text("code"),
+        text("param"),
+        text("message")
+    )
 }

@@ -3,21 +3,7 @@
 use expect_test::{Expect, expect};
 use sheetflow::sandbox::Settings;
 
-use super::client::{Answer, Client};
-
-/// Writes an error on one line: status, type, code, param, message.
-fn line(answer: &Answer) -> String {
-    let error = &answer.body["error"];
-    let text = |name: &str| error[name].as_str().unwrap_or("-").to_owned();
-    format!(
-        "{} {} {} {}: {}",
-        answer.status,
-        text("type"),
-        text("code"),
-        text("param"),
-        text("message")
-    )
-}
+use super::client::{Client, line};
 
 fn check(lines: &[String], expected: &Expect) {
     expected.assert_eq(&(lines.join("\n") + "\n"));

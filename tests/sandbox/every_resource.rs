@@ -8,7 +8,7 @@ use sheetflow::sandbox::Settings;
 use super::client::Client;
 
 /// What creates need beyond the parameters that the catalogue calls required.
-const TOGETHER: [(&str, &[(&str, &str)]); 9] = [
+const TOGETHER: [(&str, &[(&str, &str)]); 16] = [
     (
         "products.features.create",
         &[("entitlement_feature", "@entitlements.feature")],
@@ -20,7 +20,11 @@ const TOGETHER: [(&str, &[(&str, &str)]); 9] = [
     ("transfers.create", &[("destination", "@account")]),
     (
         "prices.create",
-        &[("product", "@product"), ("unit_amount", "100")],
+        &[
+            ("product", "@product"),
+            ("unit_amount", "0"),
+            ("recurring[interval]", "month"),
+        ],
     ),
     ("plans.create", &[("amount", "100")]),
     ("coupons.create", &[("percent_off", "25")]),
@@ -29,7 +33,30 @@ const TOGETHER: [(&str, &[(&str, &str)]); 9] = [
         "invoice_items.create",
         &[("customer", "@customer"), ("amount", "100")],
     ),
-    ("subscriptions.create", &[("customer", "@customer")]),
+    (
+        "subscriptions.create",
+        &[("customer", "@customer"), ("items[0][price]", "@price")],
+    ),
+    ("subscription_items.create", &[("price", "@price")]),
+    ("payment_intents.create", &[("amount", "100")]),
+    (
+        "charges.create",
+        &[("amount", "100"), ("currency", "usd"), ("source", "tok_visa")],
+    ),
+    ("refunds.create", &[("charge", "@charge")]),
+    ("credit_notes.create", &[("amount", "100")]),
+    ("payment_links.create", &[("line_items[0][price]", "@price")]),
+    ("promotion_codes.create", &[("promotion[coupon]", "@coupon")]),
+];
+
+/// Requests that bring an object that another one needed into the state that is needed.
+const READY: [(&str, &str, &str); 2] = [
+    (
+        "invoice",
+        "/v1/invoiceitems",
+        "customer={customer}&invoice={id}&amount=900",
+    ),
+    ("invoice", "/v1/invoices/{id}/finalize", ""),
 ];
 
 /// Parents that nothing creates: objects that Stripe makes by itself.
@@ -123,6 +150,14 @@ impl Maker<'_> {
         let created = self.client.post(&path, &form).await;
         assert_eq!(created.status, 200, "{}: {form}: {}", create.id, created.body);
         let id = created.text("id").to_owned();
+        for (_, path, form) in READY.iter().filter(|(name, _, _)| *name == resource.name) {
+            let filled = |text: &str| {
+                text.replace("{id}", &id)
+                    .replace("{customer}", created.text("customer"))
+            };
+            let answer = self.client.post(&filled(path), &filled(form)).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        }
         self.made.insert(resource.name, id.clone());
         Some(id)
     }

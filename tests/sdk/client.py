@@ -49,6 +49,37 @@ stripe.upload_api_base = stripe.api_base
 file = stripe.File.create(purpose="dispute_evidence", file=io.BytesIO(b"12345"))
 assert (file.purpose, file.size) == ("dispute_evidence", 5), file
 
+invoice = stripe.Invoice.create(
+    customer=created.id, collection_method="send_invoice", days_until_due=30, currency="eur"
+)
+assert (invoice.status, invoice.total) == ("draft", 0), invoice
+stripe.InvoiceItem.create(customer=created.id, invoice=invoice.id, amount=1250, currency="eur", description="Work")
+stripe.InvoiceItem.create(
+    customer=created.id, invoice=invoice.id, unit_amount_decimal="0.5", quantity=101, currency="eur"
+)
+finalized = stripe.Invoice.finalize_invoice(invoice.id)
+assert (finalized.status, finalized.total, finalized.amount_due) == ("open", 1301, 1301), finalized
+assert finalized.number.endswith("-0001") and finalized.hosted_invoice_url, finalized
+read = stripe.Invoice.retrieve(invoice.id, expand=["customer"])
+assert read.customer.id == created.id and read.number == finalized.number, read
+assert [line.amount for line in read.lines.auto_paging_iter()] == [1250, 51], read.lines
+try:
+    stripe.Invoice.finalize_invoice(invoice.id)
+    raise AssertionError("an invoice was finalised twice")
+except stripe.InvalidRequestError as error:
+    assert "already finalized" in error.user_message, error
+paid = stripe.Invoice.pay(invoice.id, payment_method="pm_card_visa")
+assert (paid.status, paid.amount_remaining) == ("paid", 0), paid
+event = stripe.Event.list(type="invoice.paid").data[0]
+assert event.data.object.id == invoice.id, event
+try:
+    stripe.PaymentIntent.create(
+        amount=500, currency="eur", payment_method="pm_card_chargeDeclined", confirm=True
+    )
+    raise AssertionError("a declined card paid")
+except stripe.CardError as error:
+    assert (error.code, error.error.decline_code) == ("card_declined", "generic_decline"), error
+
 deleted = created.delete()
 assert deleted.deleted is True, deleted
 assert stripe.Customer.retrieve(created.id).deleted is True

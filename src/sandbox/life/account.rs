@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Object, set};
+use super::object::{Object, set};
 use crate::sandbox::blank;
 use crate::sandbox::ids;
 use crate::sandbox::work::Work;

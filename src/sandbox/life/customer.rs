@@ -1,7 +1,8 @@
-use super::{Object, set, set_if_unset, text};
+use super::object::{Object, id_of, set, set_if_unset, text};
+use super::payment_method;
 use crate::sandbox::ids;
 use crate::sandbox::refusal::Refusal;
-use crate::sandbox::work::Birth;
+use crate::sandbox::work::{Birth, Work};
 
 /// Refuses an email address that Stripe refuses: it takes one `@` with text before it, a domain with a
 /// dot inside, and no spaces or letters beyond ASCII in the domain.
@@ -44,6 +45,34 @@ pub(super) fn begin(birth: &mut Birth, customer: &mut Object) {
     {
         set(customer, "next_invoice_sequence", 1);
     }
+}
+
+/// Takes the payment methods that a customer is given.
+pub(super) fn begun(work: &mut Work<'_>, id: &str, given: &Object) -> Result<(), Refusal> {
+    let attach = |method: &str| {
+        let mut to = Object::new();
+        set(&mut to, "customer", id);
+        (method.to_owned(), to)
+    };
+    if let Some(method) = text(given, "payment_method") {
+        let (method, to) = attach(method);
+        payment_method::attach(work, &method, &to)?;
+    }
+    let usual = super::object::inner(given, "invoice_settings")
+        .and_then(|settings| text(settings, "default_payment_method"));
+    let Some(usual) = usual else { return Ok(()) };
+    let method = payment_method::resolve(work, usual)?;
+    let Some(mut customer) = work.read("customer", id) else {
+        return Ok(());
+    };
+    super::object::set_inner(
+        &mut customer,
+        "invoice_settings",
+        "default_payment_method",
+        id_of(&method),
+    );
+    work.save(customer);
+    Ok(())
 }
 
 #[cfg(test)]

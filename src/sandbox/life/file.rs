@@ -1,4 +1,4 @@
-use super::{Object, set, text};
+use super::object::{Object, set, text};
 use crate::sandbox::work::Work;
 
 /// A file is known by the name that it was uploaded under.

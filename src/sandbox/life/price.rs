@@ -2,9 +2,9 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use super::{Object, has, product, set, set_if_unset, text};
+use super::object::{Object, has, id_of, is_set, owned, set, set_if_unset, text};
+use super::product;
 use crate::sandbox::refusal::Refusal;
-use crate::sandbox::store::Record;
 use crate::sandbox::work::Work;
 
 /// Checks what prices need together. Source: the docstrings of `prices.create`.
@@ -38,7 +38,8 @@ fn amount(given: &Object, whole: &str, decimal: &str) -> Result<(), Refusal> {
     }
 }
 
-fn exclusive(one: &str, other: &str) -> Refusal {
+/// Refuses two parameters of which only one may be given.
+pub(super) fn exclusive(one: &str, other: &str) -> Refusal {
     Refusal::parameter(
         one,
         format!("You may only specify one of these parameters: {one}, {other}."),
@@ -82,15 +83,70 @@ fn write_both_amounts(price: &mut Object) {
 }
 
 /// Makes the price of a product's `default_price_data`, and gives its id.
-pub(super) fn make(work: &mut Work<'_>, sequence: u64, data: &Object) -> Result<String, Refusal> {
-    let Some(resource) = work.shapes.catalog.resource("price") else {
-        return Err(Refusal::not_carried_out("prices.create"));
-    };
+pub(super) fn make(work: &mut Work<'_>, data: &Object) -> Result<String, Refusal> {
     amount(data, "unit_amount", "unit_amount_decimal")?;
-    let mut birth = work.birth_at(sequence);
-    let id = work.id_for(resource, None, &mut birth)?;
-    let mut price = work.beside(resource, &id, data)?;
+    let mut price = work.make("price", data)?;
+    set(&mut price, "active", true);
     begin(&mut price);
-    work.put(Record::new(birth.sequence, resource.name, id.clone()), price);
+    let id = id_of(&price);
+    work.save(price);
     Ok(id)
+}
+
+/// Makes the price of a `price_data`, which can be used only where it was given, and gives it.
+pub(super) fn make_inline(work: &mut Work<'_>, data: &Object) -> Result<Object, Refusal> {
+    let mut data = data.clone();
+    prepare(work, &mut data)?;
+    let mut price = work.make("price", &data)?;
+    begin(&mut price);
+    set(&mut price, "active", false);
+    work.save(price.clone());
+    Ok(price)
+}
+
+/// Refuses a price that an invoice item can't have.
+pub(super) fn check_one_time(price: &Object) -> Result<(), Refusal> {
+    check_use(price, "one_time")
+}
+
+/// Refuses a price that a subscription can't have.
+pub(super) fn check_recurring(price: &Object) -> Result<(), Refusal> {
+    check_use(price, "recurring")
+}
+
+fn check_use(price: &Object, wanted: &str) -> Result<(), Refusal> {
+    let kind = owned(price, "type");
+    if kind != wanted {
+        return Err(Refusal::parameter(
+            "price",
+            format!("The price is of type `{kind}`, but only prices of type `{wanted}` can be used here."),
+        ));
+    }
+    match is_set(price, "active") {
+        true => Ok(()),
+        false => Err(Refusal::parameter(
+            "price",
+            "The price is inactive, but only active prices can be used here.",
+        )),
+    }
+}
+
+/// Keeps lookup keys unique among prices: another price's key is refused, or taken from it.
+pub(super) fn claim_lookup_key(work: &mut Work<'_>, id: &str, given: &Object) -> Result<(), Refusal> {
+    let Some(key) = text(given, "lookup_key") else {
+        return Ok(());
+    };
+    let others = work.all_with("price", "lookup_key", key);
+    for mut holder in others.into_iter().filter(|price| id_of(price) != id) {
+        if !is_set(given, "transfer_lookup_key") {
+            return Err(Refusal::parameter(
+                "lookup_key",
+                format!("Another price (`{}`) has that lookup key.", id_of(&holder)),
+            )
+            .code("resource_already_exists"));
+        }
+        set(&mut holder, "lookup_key", Value::Null);
+        work.save(holder);
+    }
+    Ok(())
 }

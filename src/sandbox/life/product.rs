@@ -1,23 +1,23 @@
 use serde_json::Value;
 
-use super::{Object, price, set, text};
+use super::object::{Object, id_of, set};
+use super::price;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::{Cursor, Record, Selection};
-use crate::sandbox::work::{Birth, Work};
+use crate::sandbox::work::Work;
 
-pub(super) fn begin(
-    work: &mut Work<'_>,
-    birth: &mut Birth,
-    product: &mut Object,
-    given: &Object,
-) -> Result<(), Refusal> {
-    let Some(Value::Object(data)) = given.get("default_price_data") else {
+/// Makes the price that a product brings along.
+pub(super) fn begun(work: &mut Work<'_>, id: &str, given: &Object) -> Result<(), Refusal> {
+    let (Some(Value::Object(data)), Some(mut product)) =
+        (given.get("default_price_data"), work.read("product", id))
+    else {
         return Ok(());
     };
     let mut data = data.clone();
-    set(&mut data, "product", text(product, "id").unwrap_or(""));
-    let price = price::make(work, birth.sequence + 1, &data)?;
-    set(product, "default_price", price);
+    set(&mut data, "product", id);
+    let price = price::make(work, &data)?;
+    set(&mut product, "default_price", price);
+    work.save(product);
     Ok(())
 }
 
@@ -28,14 +28,8 @@ pub(super) fn touch(work: &Work<'_>, product: &mut Object) {
 
 /// Makes the product of a price's `product_data`, and gives its id.
 pub(super) fn make(work: &mut Work<'_>, data: &Object) -> Result<String, Refusal> {
-    let Some(resource) = work.shapes.catalog.resource("product") else {
-        return Err(Refusal::not_carried_out("products.create"));
-    };
-    let mut birth = work.birth();
-    let id = work.id_for(resource, text(data, "id"), &mut birth)?;
-    let product = work.beside(resource, &id, data)?;
-    work.put(Record::new(birth.sequence, resource.name, id.clone()), product);
-    Ok(id)
+    let product = work.make("product", data)?;
+    Ok(id_of(&product))
 }
 
 /// A product that ever had a price stays. The wording is a recorded one.

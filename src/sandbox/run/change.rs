@@ -1,5 +1,5 @@
 use axum::body::Bytes;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{read, reference};
 use crate::sandbox::blank;
@@ -27,15 +27,18 @@ pub(super) fn update(
     };
     let resource = found.route.resource;
     reference::check(work, resource, given)?;
+    life::before_update(work, &former, given)?;
     let fields = work.shapes.fields(former.resource);
     let mut object = former.object();
     work.merge().fields(&fields, &mut object, given)?;
     life::updated(work, resource.name, &mut object, given)?;
-    Ok(work.put(former, object))
+    work.put(former.clone(), object);
+    life::changed(work, &former, given)?;
+    Ok(work.find(former.resource, &former.id)?.json.clone())
 }
 
 /// Gives the record of a path without an id, a new one when it was never written.
-fn single(work: &Work<'_>, found: &Match<'_>) -> Record {
+fn single(work: &mut Work<'_>, found: &Match<'_>) -> Record {
     let resource = found.route.resource.name;
     let id = read::single_id(found);
     if let Some(record) = work.store.get(resource, &id) {
@@ -54,13 +57,12 @@ pub(super) fn delete(work: &mut Work<'_>, found: &Match<'_>) -> Result<Bytes, Re
     let Some(id) = found.id() else {
         return life::act(work, found, &Map::new());
     };
-    let mut record = read::record(work, found, id)?.clone();
+    let record = read::record(work, found, id)?.clone();
     if record.deleted {
         return Err(Refusal::no_such(404, found.route.resource.name, id));
     }
     life::before_delete(work, &record)?;
-    record.deleted = true;
-    let stub = json!({"id": record.id, "object": record.resource, "deleted": true});
-    let stub = stub.as_object().cloned().unwrap_or_default();
-    Ok(work.put(record, stub))
+    let stub = work.delete(record.resource, &record.id);
+    life::deleted(work, &record)?;
+    Ok(stub)
 }

@@ -33,7 +33,7 @@ pub(super) fn create(
             object.insert(name.to_owned(), parent.into());
         }
     }
-    life::created(work, &mut birth, &mut object, &given)?;
+    life::created(work, &mut birth, &mut object, &given);
     let record = Record {
         parent: parent.map(|(_, id)| id.to_owned()),
         ..Record::new(birth.sequence, resource.name, id)
@@ -41,7 +41,10 @@ pub(super) fn create(
     if !fields.contains_key("id") {
         return Ok(Bytes::from(Value::Object(object).to_string()));
     }
-    Ok(work.put(record, object))
+    let id = record.id.clone();
+    work.put(record, object);
+    life::begun(work, resource.name, &id, &given)?;
+    Ok(work.find(resource.name, &id)?.json.clone())
 }
 
 /// Gives the fields that may hold the id of the parent in the path: by the hole's name and by the

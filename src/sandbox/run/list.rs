@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use super::create::parent_fields;
 use super::read::single_id;
 use crate::sandbox::filter::{self, Filter};
+use crate::sandbox::life;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::routes::Match;
 use crate::sandbox::store::{Cursor, PARENT, Record, Selection};
@@ -15,9 +16,19 @@ const GREATEST_LIMIT: i64 = 100;
 
 /// Gives one page of a collection, newest first.
 pub(super) fn list(work: &Work<'_>, found: &Match<'_>, given: &Map<String, Value>) -> Result<Bytes, Refusal> {
+    life::check_listed(found)?;
     let answers = &found.route.operation.of;
     let cursor = cursor(work, found, given)?;
     let limit = limit(given);
+    if let Some(ids) = life::in_order(work, found) {
+        let window = window(&ids, given, limit);
+        let page: Vec<&Record> = window
+            .ids
+            .iter()
+            .filter_map(|id| work.get(found.route.resource.name, id))
+            .collect();
+        return Ok(envelope(&page, window.has_more, &single_id(found)));
+    }
     let mut page: Vec<&Record> = Vec::with_capacity(limit + 1);
     for resource in answers {
         let selected = select(work, found, resource, given);
@@ -38,6 +49,35 @@ pub(super) fn list(work: &Work<'_>, found: &Match<'_>, given: &Map<String, Value
         page.reverse();
     }
     Ok(envelope(&page, has_more, &single_id(found)))
+}
+
+/// A page of a collection that has an order of its own.
+#[derive(Debug, PartialEq, Eq)]
+struct Window<'a> {
+    ids: &'a [String],
+    has_more: bool,
+}
+
+fn window<'a>(ids: &'a [String], given: &Map<String, Value>, limit: usize) -> Window<'a> {
+    let place = |name: &str| {
+        let id = given.get(name)?.as_str()?;
+        ids.iter().position(|known| known == id)
+    };
+    let (start, end) = match (place("starting_after"), place("ending_before")) {
+        (Some(after), _) => (after + 1, ids.len()),
+        (None, Some(before)) => (before.saturating_sub(limit), before),
+        (None, None) => (0, ids.len()),
+    };
+    let rest = ids.get(start..end).unwrap_or(&[]);
+    let is_backwards = given.contains_key("ending_before");
+    Window {
+        ids: rest.get(..limit).unwrap_or(rest),
+        has_more: if is_backwards {
+            start > 0
+        } else {
+            rest.len() > limit
+        },
+    }
 }
 
 /// Gives what an index can narrow: by filters, and by the parent in the path.
@@ -107,4 +147,30 @@ pub(super) fn write_items(text: &mut Vec<u8>, page: &[&Record]) {
 pub(super) fn limit(given: &Map<String, Value>) -> usize {
     let wanted = given.get("limit").and_then(Value::as_i64).unwrap_or(USUAL_LIMIT);
     usize::try_from(wanted.clamp(1, GREATEST_LIMIT)).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::window;
+
+    #[test]
+    fn windows_go_both_ways() {
+        let ids: Vec<String> = ["a", "b", "c", "d", "e"].map(str::to_owned).into();
+        let page = |cursor: Option<(&str, &str)>| {
+            let given: Map<String, Value> = cursor
+                .into_iter()
+                .map(|(name, id)| (name.to_owned(), id.into()))
+                .collect();
+            let found = window(&ids, &given, 2);
+            (found.ids.concat(), found.has_more)
+        };
+        assert_eq!(page(None), ("ab".to_owned(), true));
+        assert_eq!(page(Some(("starting_after", "b"))), ("cd".to_owned(), true));
+        assert_eq!(page(Some(("starting_after", "d"))), ("e".to_owned(), false));
+        assert_eq!(page(Some(("starting_after", "e"))), (String::new(), false));
+        assert_eq!(page(Some(("ending_before", "d"))), ("bc".to_owned(), true));
+        assert_eq!(page(Some(("ending_before", "b"))), ("a".to_owned(), false));
+    }
 }

@@ -25,7 +25,9 @@ pub(super) fn run(
 ) -> Result<Bytes, Refusal> {
     let paths = expand::paths(work.shapes, found.route, given)?;
     for (resource, id) in found.parents() {
-        if let Some(resource) = resource {
+        if let Some(resource) = resource
+            && !life::is_test_data(resource, id)
+        {
             work.find_live(resource, id)?;
         }
     }

@@ -116,7 +116,7 @@ fn is_there(work: &Work<'_>, targets: &[&'static str], id: &str, place: &Place) 
     let known = ALWAYS_THERE.iter().any(|prefix| id.starts_with(prefix))
         || targets
             .iter()
-            .any(|target| work.store.is_live(target, id) || life::own(work, target, id).is_some());
+            .any(|target| work.find_live(target, id).is_ok() || life::own(work, target, id).is_some());
     match known {
         true => Ok(()),
         false => Err(Refusal::no_such(400, first, id).param(&place.sent)),
