@@ -403,6 +403,7 @@ mod tests {
             Ok(Action::Unchanged { id, adopted }) => format!("unchanged {id} adopted={adopted}"),
             Ok(Action::Kept { id, changes }) => format!("kept {id}, {} differ", changes.len()),
             Ok(Action::Undecided { .. }) => "undecided".to_owned(),
+            Ok(other) => format!("{other:?}"),
             Err((message, _)) => format!("rejected: {message}"),
         }
     }

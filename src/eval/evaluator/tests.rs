@@ -199,7 +199,12 @@ fn keys_and_conditions_may_use_what_let_binds() {
     let evaluator = keyed_evaluator(Some(filter), vec![local(0)], body);
     let row = row([Value::text("A")]);
     assert_eq!(evaluator.is_selected(&row), Ok(true));
-    assert_eq!(evaluator.key(std::slice::from_ref(&row)).map(|key| key.to_string()), Ok("a".to_owned()));
+    assert_eq!(
+        evaluator
+            .key(std::slice::from_ref(&row))
+            .map(|key| key.to_string()),
+        Ok("a".to_owned())
+    );
 }
 
 #[test]
