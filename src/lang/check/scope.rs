@@ -462,21 +462,24 @@ impl<'a> Scope<'a> {
             );
             return;
         }
-        if let Some((gone, block)) = self.gone.iter().find(|(gone, _)| &*gone.text == name) {
-            context.report(
-                Diagnostic::error(
-                    &crate::lang::codes::flows::NOT_HERE,
-                    span,
-                    format!("`{name}` is there inside {block} only"),
-                )
-                .with_label(gone.span, "it is named here"),
-            );
+        if let Some(problem) = self.gone_problem(name, span) {
+            context.report(problem);
             return;
         }
         if matches!(self.columns, Columns::Unchecked) {
             return;
         }
         context.report(self.unknown_problem(name, span, context));
+    }
+
+    /// Says that a name belongs to a block that has ended; `None` when there was no such name.
+    pub(super) fn gone_problem(&self, name: &str, span: Span) -> Option<Diagnostic> {
+        let (gone, block) = self.gone.iter().find(|(gone, _)| &*gone.text == name)?;
+        let message = format!("`{name}` is there inside {block} only");
+        Some(
+            Diagnostic::error(&crate::lang::codes::flows::NOT_HERE, span, message)
+                .with_label(gone.span, "it is named here"),
+        )
     }
 
     fn unknown_problem(&self, name: &str, span: Span, context: &Context) -> Diagnostic {

@@ -327,7 +327,9 @@ impl<'a> Checker<'_, 'a> {
 
     fn refreshed(&mut self, name: &tree::Name) -> Option<usize> {
         let found = self.scope.step(&name.text);
-        if found.is_none() {
+        if let (None, Some(problem)) = (found, self.scope.gone_problem(&name.text, name.span)) {
+            self.context.report(problem);
+        } else if found.is_none() {
             let known: Vec<Arc<str>> = self.scope.steps().collect();
             let problem = Diagnostic::error(
                 &names::UNKNOWN_NAME,
