@@ -105,6 +105,19 @@ pub struct Checked {
 
 /// Checks all files of a project.
 pub fn check(files: &[File], environment: &Environment) -> Checked {
+    let (program, mut diagnostics) = read(files, environment);
+    if !has_errors(&diagnostics) {
+        unbuilt::refuse(&program, &mut diagnostics);
+    }
+    sort(&mut diagnostics);
+    Checked {
+        program: (!has_errors(&diagnostics)).then_some(program),
+        diagnostics,
+    }
+}
+
+/// Reads all files of a project. What has problems is left out of the program.
+fn read(files: &[File], environment: &Environment) -> (Program, Vec<Diagnostic>) {
     let (declarations, mut diagnostics) = declare(files);
     let mut context = Context {
         environment,
@@ -148,14 +161,7 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
         flows,
         tests,
     };
-    if !has_errors(&diagnostics) {
-        unbuilt::refuse(&program, &mut diagnostics);
-    }
-    sort(&mut diagnostics);
-    Checked {
-        program: (!has_errors(&diagnostics)).then_some(program),
-        diagnostics,
-    }
+    (program, diagnostics)
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {

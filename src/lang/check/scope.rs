@@ -281,14 +281,16 @@ impl<'a> Scope<'a> {
                 format!("`{}` is a constant of the project already", name.text),
             ));
         }
-        if let Some(former) = self.bound.iter().find(|bound| bound.name.text == name.text) {
+        let bound = self.bound.iter().map(|bound| &bound.name);
+        let gone = self.gone.iter().map(|(gone, _)| gone);
+        if let Some(former) = bound.chain(gone).find(|former| former.text == name.text) {
             context.report(
                 Diagnostic::error(
                     &codes::DUPLICATE,
                     name.span,
                     format!("the name `{}` is given twice in this flow", name.text),
                 )
-                .with_label(former.name.span, "here for the first time"),
+                .with_label(former.span, "here for the first time"),
             );
             return;
         }

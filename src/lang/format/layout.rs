@@ -9,6 +9,8 @@ struct Line {
     text: String,
     /// Where in the text the line is stretched, so that signs stand in one column.
     stop: Option<usize>,
+    /// Where in the text a comment behind it begins.
+    comment: Option<usize>,
     /// Whether it is copied as it was, its indentation included.
     is_kept: bool,
     /// Whether it goes on with the line before.
@@ -51,6 +53,7 @@ pub(super) fn lay_out(text: &str, outline: &Outline) -> String {
     layout.run();
     let mut lines = layout.lines;
     align(&mut lines);
+    align_comments(&mut lines);
     let mut written = String::new();
     for line in lines {
         if line.is_kept {
@@ -104,6 +107,7 @@ impl Layout<'_> {
             indent: 0,
             text: self.text.get(start..end).unwrap_or("").to_owned(),
             stop: None,
+            comment: None,
             is_kept: true,
             goes_on: false,
         });
@@ -119,6 +123,7 @@ impl Layout<'_> {
                 indent: 0,
                 text: String::new(),
                 stop: None,
+                comment: None,
                 is_kept: false,
                 goes_on: false,
             });
@@ -140,6 +145,12 @@ impl Layout<'_> {
                 };
                 self.begin(token, indent, join);
             }
+            Join::Space if token.kind == Kind::Comment => {
+                self.push("  ");
+                if let Some(line) = self.lines.last_mut() {
+                    line.comment = Some(line.text.len());
+                }
+            }
             Join::Space => self.push(" "),
             Join::Touching => {}
         }
@@ -158,6 +169,7 @@ impl Layout<'_> {
             indent,
             text: String::new(),
             stop: None,
+            comment: None,
             is_kept: false,
             goes_on: join == Join::Onward,
         });
@@ -329,9 +341,8 @@ impl Layout<'_> {
     /// Tells how a token joins the one before it on the same line.
     fn on_line(&self, token: Token, before: &Token) -> Join {
         let sign = |token: &Token, signs: &[&str]| token.kind == Kind::Sign && signs.contains(&token.text);
-        let touches = if sign(before, &["(", "["]) || sign(&token, &[")", "]", ",", ":"]) {
-            true
-        } else if sign(before, &["{"]) && sign(&token, &["}"]) {
+        let inside = sign(before, &["(", "["]) || sign(&token, &[")", "]", ",", ":"]);
+        let touches = if inside || sign(before, &["{"]) && sign(&token, &["}"]) {
             true
         } else if sign(&token, &["."]) || sign(before, &["."]) {
             token.touches
@@ -426,6 +437,23 @@ fn stretch(lines: &mut [Line], indent: usize) {
     for line in lines {
         if let (Some(stop), Some(width)) = (stops(line), width(line)) {
             line.text.insert_str(stop, &" ".repeat(widest - width));
+            line.comment = line.comment.map(|comment| comment + widest - width);
+        }
+    }
+}
+
+/// Brings the comments behind neighbouring lines into one column.
+fn align_comments(lines: &mut [Line]) {
+    let width = |line: &Line| {
+        let before = line.comment.and_then(|comment| line.text.get(..comment))?;
+        Some(line.indent * 2 + before.chars().count())
+    };
+    for group in lines.chunk_by_mut(|one, other| one.comment.is_some() && other.comment.is_some()) {
+        let widest = group.iter().filter_map(width).max().unwrap_or(0);
+        for line in group {
+            if let (Some(comment), Some(width)) = (line.comment, width(line)) {
+                line.text.insert_str(comment, &" ".repeat(widest - width));
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ fn signs_of_a_block_stand_in_one_column_until_a_blank_line() {
               Due:    date
             }
             account main {
-              key = env("K") # a key
+              key = env("K")  # a key
 
               timeout = 30s
 
@@ -101,7 +101,7 @@ fn expressions_that_go_on_over_lines_still_do() {
                   a: 1 b: 2
                 }
                 items       = [
-                  { price: a[0].b, quantity: 7 % 3 }, # first
+                  { price: a[0].b, quantity: 7 % 3 },  # first
                   5%
                 ]
                 description = if A

@@ -105,7 +105,7 @@ fn quoted_length(rest: &str, quote: char) -> usize {
 
 /// Gives the length of a text with the values in its braces; `None` when its line does not close it.
 fn text_length(rest: &str) -> Option<usize> {
-    let line = rest[..line_length(rest)].as_bytes();
+    let line = &rest.as_bytes()[..line_length(rest)];
     // `true` stands for a text, `false` for a brace.
     let mut open = vec![true];
     let mut at = 1;
