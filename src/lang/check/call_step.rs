@@ -13,8 +13,8 @@ use crate::model::Type;
 use super::bindings::{Bindings, Operations};
 use super::expression::{Reader, described};
 use super::members::{self, value_type};
-use super::scope::Answer;
 use super::step::{ReadStep, read_values, unknown_resource};
+use super::typed::Answer;
 use super::{Context, listed, requirements, with_nearest};
 
 /// Reads a call with its index and its name in the ledger.

@@ -11,7 +11,7 @@
 //! | `test_blocks` | tests |
 //! | `parameters`, `bindings`, `requirements` | paths of fields, what they are bound to, what is missing |
 //! | `fit` | whether a value can be what a field takes |
-//! | `scope`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
+//! | `scope`, `typed`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
 //! | `secrets` | keys that stand in the text |
 //! | `hash` | the program's identity |
 //! | `unbuilt` | what a run can't do yet |
@@ -52,6 +52,7 @@ mod test_blocks;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod unbuilt;
 
 use std::collections::{BTreeMap, BTreeSet};

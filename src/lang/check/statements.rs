@@ -11,7 +11,8 @@ use crate::lang::syntax as tree;
 use crate::model::Type;
 
 use super::expression::{Reader, described};
-use super::scope::{Line, Place, Scope, Typed};
+use super::scope::{Line, Place, Scope};
+use super::typed::Typed;
 use super::{Context, hash, results, schedule, step, with_nearest};
 
 /// What the statements of a flow say, as far as they have been read.

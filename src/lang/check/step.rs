@@ -12,7 +12,7 @@ use crate::lang::syntax::{Detail, Name};
 
 use super::bindings::{Bindings, Operations};
 use super::expression::Reader;
-use super::scope::Answer;
+use super::typed::Answer;
 use super::{Context, call_step, listed, matching, removal, request, requirements, with_nearest};
 
 /// What is known of a step that was read.

@@ -1,21 +1,8 @@
 //! Tokens to lines.
 
+use super::align::{Line, align};
 use super::outline::{Outline, Start};
 use super::token::{Kind, Token, tokens};
-
-/// A line of the result.
-struct Line {
-    indent: usize,
-    text: String,
-    /// Where in the text the line is stretched, so that signs stand in one column.
-    stop: Option<usize>,
-    /// Where in the text a comment behind it begins.
-    comment: Option<usize>,
-    /// Whether it is copied as it was, its indentation included.
-    is_kept: bool,
-    /// Whether it goes on with the line before.
-    goes_on: bool,
-}
 
 /// A bracket that is open.
 struct Open {
@@ -53,7 +40,6 @@ pub(super) fn lay_out(text: &str, outline: &Outline) -> String {
     layout.run();
     let mut lines = layout.lines;
     align(&mut lines);
-    align_comments(&mut lines);
     let mut written = String::new();
     for line in lines {
         if line.is_kept {
@@ -400,60 +386,4 @@ fn ends_open(text: &str) -> bool {
     ];
     text.ends_with(|letter: char| "=<>+-*/%?|(,[{:!".contains(letter))
         || word.is_some_and(|word| waits.contains(&word))
-}
-
-/// Brings the signs of neighbouring lines into one column.
-fn align(lines: &mut [Line]) {
-    let mut first = 0;
-    while first < lines.len() {
-        let Some(indent) = lines
-            .get(first)
-            .filter(|line| line.stop.is_some())
-            .map(|line| line.indent)
-        else {
-            first += 1;
-            continue;
-        };
-        let rest = lines.get(first..).unwrap_or_default();
-        let belongs = |line: &Line| {
-            let deeper = line.indent > indent && !line.text.is_empty() && !line.is_kept;
-            let closes = line.indent == indent && line.text.starts_with(['}', ')', ']']);
-            line.stop.is_some() && line.indent == indent || deeper || closes
-        };
-        let count = rest.iter().take_while(|line| belongs(line)).count();
-        stretch(lines.get_mut(first..first + count).unwrap_or_default(), indent);
-        first += count.max(1);
-    }
-}
-
-fn stretch(lines: &mut [Line], indent: usize) {
-    let stops = |line: &Line| line.stop.filter(|_| line.indent == indent);
-    let width = |line: &Line| {
-        stops(line)
-            .and_then(|stop| line.text.get(..stop))
-            .map(|text| text.chars().count())
-    };
-    let widest = lines.iter().filter_map(width).max().unwrap_or(0);
-    for line in lines {
-        if let (Some(stop), Some(width)) = (stops(line), width(line)) {
-            line.text.insert_str(stop, &" ".repeat(widest - width));
-            line.comment = line.comment.map(|comment| comment + widest - width);
-        }
-    }
-}
-
-/// Brings the comments behind neighbouring lines into one column.
-fn align_comments(lines: &mut [Line]) {
-    let width = |line: &Line| {
-        let before = line.comment.and_then(|comment| line.text.get(..comment))?;
-        Some(line.indent * 2 + before.chars().count())
-    };
-    for group in lines.chunk_by_mut(|one, other| one.comment.is_some() && other.comment.is_some()) {
-        let widest = group.iter().filter_map(width).max().unwrap_or(0);
-        for line in group {
-            if let (Some(comment), Some(width)) = (line.comment, width(line)) {
-                line.text.insert_str(comment, &" ".repeat(widest - width));
-            }
-        }
-    }
 }

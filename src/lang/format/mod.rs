@@ -4,6 +4,7 @@
 //! block, `=` in one column of a block. Where an expression goes on over lines, it still does. Comments stay
 //! where they stand; of blank lines one is kept. What the parser could not understand is left as it is.
 
+mod align;
 mod layout;
 mod outline;
 #[cfg(test)]

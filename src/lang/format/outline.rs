@@ -26,10 +26,19 @@ pub(super) struct Outline {
 
 pub(super) fn of(file: &File, text: &str) -> Outline {
     let mut outline = Outline::default();
+    let labels = file.problems.iter().flat_map(|problem| &problem.labels);
+    let mut places: Vec<u32> = labels.map(|label| label.span.start).collect();
+    places.sort_unstable();
     for item in &file.items {
-        outline.item(item, file, text);
+        outline.item(item, &places, text);
     }
     outline
+}
+
+/// Counts the problems that lie in a piece, its end included.
+fn problems_in(span: Span, places: &[u32]) -> usize {
+    let before = places.partition_point(|place| *place < span.start);
+    places.partition_point(|place| *place <= span.end) - before
 }
 
 /// Gives the start of the line and the end of the line that a piece begins and ends on.
@@ -52,38 +61,26 @@ fn has_its_lines(span: Span, text: &str) -> bool {
 }
 
 impl Outline {
-    fn item(&mut self, item: &Item, file: &File, text: &str) {
+    fn item(&mut self, item: &Item, places: &[u32], text: &str) {
         let span = span_of(item);
-        let places: Vec<Span> = file
-            .problems
-            .iter()
-            .flat_map(|problem| problem.labels.iter().map(|label| label.span))
-            .filter(|place| place.start >= span.start && place.start <= span.end)
-            .collect();
-        let inside = |statement: &Statement, place: &Span| {
-            let span = statement.span();
-            span.start <= place.start && place.start <= span.end
-        };
         let statements: &[Statement] = match item {
             Item::Flow(flow) => &flow.body,
             _ => &[],
         };
-        let broken: Vec<&Statement> = statements
+        let broken: Vec<Span> = statements
             .iter()
-            .filter(|statement| places.iter().any(|place| inside(statement, place)))
+            .map(Statement::span)
+            .filter(|span| problems_in(*span, places) > 0)
             .collect();
-        let is_small = places
-            .iter()
-            .all(|place| broken.iter().any(|statement| inside(statement, place)))
-            && broken
-                .iter()
-                .all(|statement| has_its_lines(statement.span(), text));
+        let explained: usize = broken.iter().map(|span| problems_in(*span, places)).sum();
+        let is_small =
+            explained >= problems_in(span, places) && broken.iter().all(|span| has_its_lines(*span, text));
         if !is_small || matches!(item, Item::Broken(_)) {
             self.keep(span, text);
             return;
         }
-        for statement in &broken {
-            self.keep(statement.span(), text);
+        for span in broken {
+            self.keep(span, text);
         }
         self.start(span, Start::Plain);
         match item {
