@@ -8,10 +8,12 @@ pub mod syntax;
 
 mod check;
 mod codes;
+mod format;
 mod signature;
 
 pub use check::{Checked, Declarations, Declared, Environment, SourceColumns, check, declare};
 pub use codes::codes;
+pub use format::format;
 pub use signature::{
     Accepts, Example, LiteralCheck, ParameterKind, Parameters, PluginFunction, PluginFunctions,
     PluginParameter, Returns, Signature,

@@ -305,6 +305,7 @@ impl Bindings {
         }
         if let Some(api) = field.create.as_ref().or(field.update.as_ref()) {
             fit::check(&value, api, &Form::flow_path(&name), reader.context);
+            fit::check_minor_units(&value, api, &Form::flow_path(&name), reader.context);
         }
         self.bound.insert(name, field.span);
         let binding = self.binding(field, value, reader);

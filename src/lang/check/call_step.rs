@@ -13,8 +13,8 @@ use crate::model::Type;
 use super::bindings::{Bindings, Operations};
 use super::expression::{Reader, described};
 use super::members::{self, value_type};
-use super::scope::Answer;
 use super::step::{ReadStep, read_values, unknown_resource};
+use super::typed::Answer;
 use super::{Context, listed, requirements, with_nearest};
 
 /// Reads a call with its index and its name in the ledger.
@@ -89,7 +89,7 @@ fn operation(
     let method = RequestMethod::ALL
         .into_iter()
         .find(|method| method.as_str() == operation.method)?;
-    if let Some(problem) = refusal(operation, method, wanted) {
+    if let Some(problem) = refusal((resource, operation), method, wanted) {
         context.report(problem);
         return None;
     }
@@ -129,7 +129,11 @@ fn is_statement(operation: &Operation) -> bool {
 }
 
 /// Says why an operation is no matter of `call`.
-fn refusal(operation: &Operation, method: RequestMethod, wanted: &Name) -> Option<Diagnostic> {
+fn refusal(
+    (resource, operation): (&Resource, &Operation),
+    method: RequestMethod,
+    wanted: &Name,
+) -> Option<Diagnostic> {
     let problem = |message: String| Diagnostic::error(&requests::NO_OPERATION, wanted.span, message);
     if method == RequestMethod::Get {
         return Some(problem(format!("`{}` only reads", operation.id)).with_hint(
@@ -146,7 +150,7 @@ fn refusal(operation: &Operation, method: RequestMethod, wanted: &Name) -> Optio
         let word = operation.verb();
         return Some(
             problem(format!("`{word}` is a statement of its own"))
-                .with_hint(format!("write `{word} …` instead of `call`")),
+                .with_hint(format!("write `{word} {} …` without `call`", resource.name)),
         );
     }
     None
@@ -202,7 +206,10 @@ fn id_of(value: Expression, resource: Option<&'static str>, reader: &mut Reader)
                     value.span,
                     format!("this is {}", described(&value.value_type)),
                 )
-                .labelled(format!("expected a {}", resource.unwrap_or_default())),
+                .labelled(format!(
+                    "expected one of the kind `{}`",
+                    resource.unwrap_or_default()
+                )),
             );
             None
         }

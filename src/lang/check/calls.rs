@@ -12,7 +12,7 @@ use crate::model::{Decimal, Type, Value};
 
 use super::expression::{Reader, described};
 use super::operators::unify;
-use super::scope::Typed;
+use super::typed::Typed;
 use super::with_nearest;
 
 impl Reader<'_, '_> {

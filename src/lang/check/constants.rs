@@ -11,7 +11,8 @@ use crate::lang::syntax::{Definition, File, Item};
 
 use super::Context;
 use super::expression::Reader;
-use super::scope::{Scope, Typed};
+use super::scope::Scope;
+use super::typed::Typed;
 
 /// How deep a constant may be, with the constants in it.
 const DEEPEST: usize = 200;

@@ -11,7 +11,8 @@ use crate::model::{Decimal, Type, Value};
 
 use super::Context;
 use super::operators::{self, unify};
-use super::scope::{Scope, Typed};
+use super::scope::Scope;
+use super::typed::Typed;
 
 /// Reads the expressions of one scope.
 pub(super) struct Reader<'r, 'a> {

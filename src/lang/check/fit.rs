@@ -199,8 +199,7 @@ fn enum_words(api: &ApiType, catalog: &Catalog) -> Vec<&'static str> {
 
 fn not_minor_units(value: &Expression, field: &str) -> Diagnostic {
     let last = field.rsplit('.').next().unwrap_or(field);
-    let money = ["amount", "balance", "fee", "price", "total", "up_to", "flat"];
-    if money.iter().any(|word| last.contains(word)) {
+    if is_money(last) {
         return Diagnostic::error(
             &codes::NOT_MINOR_UNITS,
             value.span,
@@ -214,6 +213,48 @@ fn not_minor_units(value: &Expression, field: &str) -> Diagnostic {
         format!("`{field}` takes a whole number, and this is a decimal"),
     )
     .with_hint("say how it becomes whole: `integer(…)`, `floor(…)`, `ceil(…)` or `integer(round(…))`")
+}
+
+fn is_money(name: &str) -> bool {
+    let words = ["amount", "balance", "fee", "price", "total", "up_to", "flat"];
+    words.iter().any(|word| name.contains(word))
+}
+
+/// Warns of a column that is sent as minor units without a word of how it becomes so.
+pub(super) fn check_minor_units(value: &Expression, api: &ApiType, field: &str, context: &mut Context) {
+    let whole = api
+        .alternatives
+        .iter()
+        .all(|alternative| matches!(alternative, Alternative::Integer | Alternative::Unset));
+    let last = field.rsplit('.').next().unwrap_or(field);
+    let may_be_major = matches!(value.value_type, Type::Integer | Type::Text | Type::Any);
+    if !whole || !is_money(last) || !may_be_major || !is_bare_column(value) {
+        return;
+    }
+    context.report(
+        Diagnostic::warning(
+            &codes::PERHAPS_NOT_MINOR_UNITS,
+            value.span,
+            format!("`{field}` takes minor units, and nothing says that this column holds them"),
+        )
+        .with_hint(
+            "convert it: `cents(Amount, Currency)`; when it holds minor units already: `integer(Amount)`",
+        ),
+    );
+}
+
+/// Tells whether a value is made of columns by arithmetic alone.
+fn is_bare_column(value: &Expression) -> bool {
+    match &value.kind {
+        ExpressionKind::Column { .. } => true,
+        ExpressionKind::Binary(_, left, right) => is_bare_column(left) || is_bare_column(right),
+        ExpressionKind::Unary(_, inner)
+        | ExpressionKind::Lines(inner)
+        | ExpressionKind::Aggregate { value: inner, .. }
+        | ExpressionKind::Lookup { value: inner, .. } => is_bare_column(inner),
+        ExpressionKind::If { then, otherwise, .. } => is_bare_column(then) || is_bare_column(otherwise),
+        _ => false,
+    }
 }
 
 /// Says what a field takes, in a few words.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::diag::Diagnostic;
 use crate::lang::codes::{flows as codes, names};
-use crate::lang::program::{Expression, ExpressionKind, Flow, Schedule, StepKind};
+use crate::lang::program::{Expression, ExpressionKind, Flow, RequestMethod, Schedule, StepKind};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::Name;
+
+use crate::model::SourceSpec;
 
 use super::declare::Declarations;
 use super::scope::{Place, Scope, is_plain};
@@ -65,13 +67,12 @@ pub(super) fn check<'a>(
         hash: String::new(),
         span: tree.span,
     };
-    let source = declarations
-        .sources
-        .iter()
-        .find(|source| source.spec.name == flow.source);
     flow.lookups = looked_into(&flow);
     flow.plugins = super::plugins::called(&flow, context);
-    flow.hash = hash::of(&flow, source.map(|source| &source.spec));
+    let read = |name: &Arc<str>| *name == flow.source || flow.lookups.contains(name);
+    let sources = declarations.sources.iter().map(|source| &source.spec);
+    let sources: Vec<&SourceSpec> = sources.filter(|source| read(&source.name)).collect();
+    flow.hash = hash::of(&flow, &sources);
     scope.place = Place::Results;
     Some(CheckedFlow {
         flow: Arc::new(flow),
@@ -210,10 +211,21 @@ fn check_key(tree: &tree::Flow, has_key: bool, header: Option<&crate::model::Hea
     if has_key {
         return;
     }
-    let once = |kind: StepKind| kind.creates() || matches!(kind, StepKind::Call | StepKind::Request);
+    let reads = |step: &tree::Step| {
+        matches!(
+            step.detail,
+            tree::Detail::Request {
+                method: Some((RequestMethod::Get, _)),
+                ..
+            }
+        )
+    };
+    let once = |step: &tree::Step| {
+        step.kind.creates() || matches!(step.kind, StepKind::Call | StepKind::Request) && !reads(step)
+    };
     let mut steps = Vec::new();
     super::statements::collect_steps(&tree.body, &mut steps);
-    let Some(step) = steps.into_iter().find(|step| once(step.kind)) else {
+    let Some(step) = steps.into_iter().find(|step| once(step)) else {
         return;
     };
     let verb = step.kind.as_str();

@@ -10,7 +10,8 @@ use crate::lang::syntax as tree;
 use crate::lang::syntax::{File, Function, Item, Name};
 
 use super::expression::Reader;
-use super::scope::{Scope, Typed};
+use super::scope::Scope;
+use super::typed::Typed;
 use super::{Context, constants};
 
 /// How deep calls of the project's own functions may stand in each other.

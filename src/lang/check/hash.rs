@@ -7,13 +7,19 @@ use crate::lang::program::{
 };
 use crate::model::{Fingerprint, SourceSpec};
 
+<<<<<<< HEAD
 /// Hashes a flow with its source's declaration and without its plugins. Spans, comments, descriptions and the order of
 /// columns in the sheet don't count.
 pub(super) fn of(flow: &Flow, source: Option<&SourceSpec>) -> String {
+=======
+/// Hashes a flow with the declarations of the sources that it reads. Spans, comments, descriptions and the order of columns in
+/// the sheet don't count.
+pub(super) fn of(flow: &Flow, sources: &[&SourceSpec]) -> String {
+>>>>>>> lang
     let mut writer = Writer::default();
     writer.part("flow", &flow.name);
     writer.part("account", flow.account.as_deref().unwrap_or(""));
-    if let Some(source) = source {
+    for source in sources {
         writer.part("source", &format!("{:?} {:?}", source.kind, source.columns));
     }
     if let Some(filter) = &flow.filter {

@@ -12,11 +12,11 @@ use super::expression::Reader;
 use super::parameters::{self, Part};
 use super::{listed, with_nearest};
 
-/// Reads `by …` of a step whose bindings have been read.
+/// Reads `by …` of a step whose bindings have been read; `None` for a step without a block.
 pub(super) fn read(
     tree: &tree::Matching,
     resource: &'static Resource,
-    bindings: &[Binding],
+    bindings: Option<&[Binding]>,
     reader: &mut Reader,
 ) -> Option<Matching> {
     let given = tree.value.as_ref().map(|value| reader.expression(value));
@@ -205,15 +205,25 @@ fn candidates(resource: &'static Resource, reader: &Reader) -> Vec<String> {
 }
 
 /// Gives the value that the step binds to the field that it is recognised by.
-fn bound_value(names: &[&str], span: Span, bindings: &[Binding], reader: &mut Reader) -> Option<Expression> {
+fn bound_value(
+    names: &[&str],
+    span: Span,
+    bindings: Option<&[Binding]>,
+    reader: &mut Reader,
+) -> Option<Expression> {
     let name = names.iter().fold(String::new(), |path, name| {
         parameters::join(&path, &Part::Member(name))
     });
-    if let Some(binding) = bindings.iter().find(|binding| binding.name == name) {
+    if let Some(binding) = bindings
+        .into_iter()
+        .flatten()
+        .find(|binding| binding.name == name)
+    {
         return Some(binding.value.clone());
     }
     let path = Form::flow_path(&name);
     let hint = match names {
+        _ if bindings.is_none() => format!("write `by {path} = …`"),
         ["id"] => "write `by id = …`".to_owned(),
         _ => format!("write `by {path} = …`, or bind `{path}` in the block"),
     };

@@ -11,7 +11,7 @@ use crate::lang::syntax::Name;
 use crate::model::{Type, Value};
 
 use super::expression::{Reader, described};
-use super::scope::Typed;
+use super::typed::Typed;
 use super::{listed, with_nearest};
 
 impl Reader<'_, '_> {

@@ -11,7 +11,7 @@
 //! | `test_blocks` | tests |
 //! | `parameters`, `bindings`, `requirements` | paths of fields, what they are bound to, what is missing |
 //! | `fit` | whether a value can be what a field takes |
-//! | `scope`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
+//! | `scope`, `typed`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
 //! | `secrets` | keys that stand in the text |
 //! | `hash` | the program's identity |
 //! | `unbuilt` | what a run can't do yet |
@@ -52,6 +52,7 @@ mod test_blocks;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod unbuilt;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,6 +106,19 @@ pub struct Checked {
 
 /// Checks all files of a project.
 pub fn check(files: &[File], environment: &Environment) -> Checked {
+    let (program, mut diagnostics) = read(files, environment);
+    if !has_errors(&diagnostics) {
+        unbuilt::refuse(&program, &mut diagnostics);
+    }
+    sort(&mut diagnostics);
+    Checked {
+        program: (!has_errors(&diagnostics)).then_some(program),
+        diagnostics,
+    }
+}
+
+/// Reads all files of a project. What has problems is left out of the program.
+fn read(files: &[File], environment: &Environment) -> (Program, Vec<Diagnostic>) {
     let (declarations, mut diagnostics) = declare(files);
     let mut context = Context {
         environment,
@@ -148,14 +162,7 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
         flows,
         tests,
     };
-    if !has_errors(&diagnostics) {
-        unbuilt::refuse(&program, &mut diagnostics);
-    }
-    sort(&mut diagnostics);
-    Checked {
-        program: (!has_errors(&diagnostics)).then_some(program),
-        diagnostics,
-    }
+    (program, diagnostics)
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {

@@ -7,7 +7,7 @@ use crate::lang::syntax as tree;
 use crate::model::{Decimal, Type, Value};
 
 use super::expression::{Reader, described};
-use super::scope::Typed;
+use super::typed::Typed;
 
 impl Reader<'_, '_> {
     pub(super) fn binary(

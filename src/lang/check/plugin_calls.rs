@@ -7,7 +7,7 @@ use crate::lang::signature::{PluginFunction, PluginFunctions};
 use crate::lang::syntax::Name;
 
 use super::expression::{Reader, described};
-use super::scope::Typed;
+use super::typed::Typed;
 use super::{listed, with_nearest};
 
 impl Reader<'_, '_> {

@@ -10,7 +10,8 @@ use crate::lang::syntax::{Argument, Literal, Name};
 use crate::model::{Type, Value};
 
 use super::expression::Reader;
-use super::scope::{Line, Place, Typed};
+use super::scope::{Line, Place};
+use super::typed::Typed;
 use super::{SourceColumns, listed, with_nearest};
 
 impl<'a> Reader<'_, 'a> {

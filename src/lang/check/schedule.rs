@@ -1,8 +1,11 @@
 //! When a flow runs by itself, and when a run ends early.
 
-use jiff::civil::Time;
-use jiff::tz::TimeZone;
+use std::sync::LazyLock;
 
+use jiff::civil::Time;
+use jiff::tz::TimeZoneDatabase;
+
+use crate::catalog::Catalog;
 use crate::diag::Diagnostic;
 use crate::lang::codes::{flows as codes, settings};
 use crate::lang::program::{Schedule, Share};
@@ -13,6 +16,9 @@ use crate::model::Decimal;
 use super::Context;
 use super::expression::Reader;
 use super::options::literal_text;
+
+/// The zones that the program carries: the same on every machine, and no file is read.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// Reads a schedule; none when it is wrong, several for `after A, B`.
 pub(super) fn read(tree: &tree::Schedule, reader: &mut Reader) -> Vec<Schedule> {
@@ -63,17 +69,35 @@ fn at(
         None => None,
         Some(zone) => {
             let name = literal_text(zone).unwrap_or_default();
-            if TimeZone::get(name).is_err() {
-                context.report(
-                    Diagnostic::error(&codes::SCHEDULE, zone.span, "there is no such time zone")
-                        .with_hint("zones have names such as `\"Europe/Kyiv\"` or `\"UTC\"`"),
-                );
+            if ZONES.get(name).is_err() {
+                context.report(unknown_zone(name, zone));
                 return None;
             }
             Some(name.into())
         }
     };
     (!read.is_empty()).then_some(Schedule::At { times: read, zone })
+}
+
+fn unknown_zone(name: &str, zone: &tree::Expression) -> Diagnostic {
+    let problem = Diagnostic::error(&codes::SCHEDULE, zone.span, "there is no such time zone");
+    let known: Vec<String> = ZONES.available().map(|known| known.to_string()).collect();
+    let city = |known: &&String| {
+        known
+            .rsplit('/')
+            .next()
+            .is_some_and(|city| city.eq_ignore_ascii_case(name))
+    };
+    let nearest = known.iter().find(city).map(String::as_str);
+    let nearest = nearest.or_else(|| {
+        Catalog::nearest(name, known.iter().map(String::as_str))
+            .first()
+            .copied()
+    });
+    problem.with_hint(match nearest {
+        Some(nearest) if !name.is_empty() => format!("did you mean `\"{nearest}\"`?"),
+        _ => "zones have names such as `\"Europe/Kyiv\"` or `\"UTC\"`".to_owned(),
+    })
 }
 
 fn cron(value: &tree::Expression, context: &mut Context) -> Option<Schedule> {

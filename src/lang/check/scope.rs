@@ -1,39 +1,19 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use crate::catalog::{Alternative, ApiType};
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::names as codes;
 use crate::lang::program::{Expression, ExpressionKind, Outcome};
 use crate::lang::syntax::Name;
-use crate::model::{Header, Type, Value};
+use crate::model::{Header, Type};
 
-use super::{Context, SourceColumns, with_nearest};
+use super::typed::{Answer, Typed};
+use super::{Context, SourceColumns};
 
-/// An expression, with Stripe's type of it where it is a part of an answer.
-#[derive(Clone, Debug)]
-pub(super) struct Typed {
-    pub(super) expression: Expression,
-    pub(super) api: Option<ApiType>,
-}
+mod unknown;
 
-impl Typed {
-    pub(super) fn new(kind: ExpressionKind, value_type: Type, span: Span) -> Self {
-        Typed {
-            expression: Expression {
-                kind,
-                value_type,
-                span,
-            },
-            api: None,
-        }
-    }
-
-    /// Stands for what is broken and was reported: it fits everywhere, and no program is made of it.
-    pub(super) fn broken(span: Span) -> Self {
-        Typed::new(ExpressionKind::Literal(Value::Unknown), Type::Any, span)
-    }
-}
+pub(super) use unknown::is_plain;
+use unknown::too_early;
 
 /// What an expression may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,34 +100,6 @@ enum BoundTo {
     },
     /// What a function is called with.
     Argument(Box<Typed>),
-}
-
-/// What Stripe answers to a step.
-#[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) value_type: Type,
-    pub(super) api: Option<ApiType>,
-}
-
-impl Answer {
-    /// An object of a resource.
-    pub(super) fn object(resource: &'static str) -> Self {
-        Answer {
-            value_type: Type::Object(resource.to_owned()),
-            api: Some(ApiType {
-                alternatives: vec![Alternative::Object(resource)],
-                ..ApiType::default()
-            }),
-        }
-    }
-
-    /// Something of which nothing is known.
-    pub(super) fn anything() -> Self {
-        Answer {
-            value_type: Type::Any,
-            api: None,
-        }
-    }
 }
 
 impl<'a> Scope<'a> {
@@ -281,14 +233,16 @@ impl<'a> Scope<'a> {
                 format!("`{}` is a constant of the project already", name.text),
             ));
         }
-        if let Some(former) = self.bound.iter().find(|bound| bound.name.text == name.text) {
+        let bound = self.bound.iter().map(|bound| &bound.name);
+        let gone = self.gone.iter().map(|(gone, _)| gone);
+        if let Some(former) = bound.chain(gone).find(|former| former.text == name.text) {
             context.report(
                 Diagnostic::error(
                     &codes::DUPLICATE,
                     name.span,
                     format!("the name `{}` is given twice in this flow", name.text),
                 )
-                .with_label(former.name.span, "here for the first time"),
+                .with_label(former.span, "here for the first time"),
             );
             return;
         }
@@ -449,108 +403,10 @@ impl<'a> Scope<'a> {
         let value_type = types.get(index).cloned().unwrap_or(Type::Any);
         Some(Typed::new(kind, value_type, span))
     }
-
-    fn unknown(&self, name: &str, span: Span, context: &mut Context) {
-        if let Some(later) = self.later.iter().find(|later| &*later.text == name) {
-            context.report(
-                Diagnostic::error(
-                    &crate::lang::codes::flows::NOT_HERE,
-                    span,
-                    format!("`{name}` is not there yet"),
-                )
-                .with_label(later.span, "it is bound here"),
-            );
-            return;
-        }
-        if let Some((gone, block)) = self.gone.iter().find(|(gone, _)| &*gone.text == name) {
-            context.report(
-                Diagnostic::error(
-                    &crate::lang::codes::flows::NOT_HERE,
-                    span,
-                    format!("`{name}` is there inside {block} only"),
-                )
-                .with_label(gone.span, "it is named here"),
-            );
-            return;
-        }
-        if matches!(self.columns, Columns::Unchecked) {
-            return;
-        }
-        context.report(self.unknown_problem(name, span, context));
-    }
-
-    fn unknown_problem(&self, name: &str, span: Span, context: &Context) -> Diagnostic {
-        let header = self.header();
-        let message = match (&self.source, header) {
-            (Some(source), Some(_)) => format!("there is no column `{name}` in `{source}`"),
-            _ => format!("there is no constant `{name}`"),
-        };
-        let mut problem = Diagnostic::error(&codes::UNKNOWN_NAME, span, message);
-        if let Some(header) = header {
-            problem = problem.with_note(super::sources::columns_note(header));
-        }
-        if context.function(name).is_some() {
-            return problem.with_hint(format!("`{name}` is a function: `{name}(…)`, or `… | {name}`"));
-        }
-        if self.unnamed.contains(&name) {
-            return problem.with_hint(format!(
-                "to use what a step made, name the step: `create {name} as …`"
-            ));
-        }
-        if name == "rows" {
-            return problem.with_hint("`rows` are the lines of a group: write `from SOURCE group by …`");
-        }
-        if name == "row" {
-            return problem.with_hint("a column's value is its name, or `row[\"its name\"]`");
-        }
-        let columns = header
-            .into_iter()
-            .flat_map(|header| header.columns.iter().map(|column| &**column));
-        let bound = self.bound.iter().map(|bound| &*bound.name.text);
-        let constants = context.constants.keys().map(|name| &**name);
-        with_nearest(problem, name, columns.chain(bound).chain(constants))
-    }
 }
 
 fn outcome(name: &str) -> Option<Outcome> {
     [Outcome::Status, Outcome::Error]
         .into_iter()
         .find(|outcome| outcome.as_str() == name)
-}
-
-/// Tells whether a column's name stands without backticks.
-pub(super) fn is_plain(name: &str) -> bool {
-    name.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && !name.starts_with(|letter: char| letter.is_ascii_digit())
-}
-
-fn too_early(place: Place, name: &str, span: Span) -> Diagnostic {
-    let (message, hint) = match place {
-        Place::Constant => (
-            format!("a constant can't use `{name}`"),
-            "constants are made of literals and other constants; bind values of the row with `let` in the flow",
-        ),
-        Place::Test => (
-            format!("a test's values can't use `{name}`"),
-            "write the value itself, so that the test says what is expected",
-        ),
-        Place::Filter => (
-            format!("`where` can't use `{name}`"),
-            "`where` looks at the columns of a row; use `require` below for the rest",
-        ),
-        Place::Grouping => (
-            format!("`group by` can't use `{name}`"),
-            "lines are grouped by what stands in their columns",
-        ),
-        Place::Guard => (
-            format!("a guard can't use `{name}`"),
-            "a guard looks at the whole plan: `plan.creates`, `sum(rows.Amount)`",
-        ),
-        Place::Key | Place::Body | Place::Results => (
-            format!("a key can't use `{name}`"),
-            "the key is known before anything is sent: use columns",
-        ),
-    };
-    Diagnostic::error(&crate::lang::codes::flows::NOT_HERE, span, message).with_hint(hint)
 }

@@ -11,7 +11,8 @@ use crate::lang::syntax as tree;
 use crate::model::Type;
 
 use super::expression::{Reader, described};
-use super::scope::{Line, Place, Scope, Typed};
+use super::scope::{Line, Place, Scope};
+use super::typed::Typed;
 use super::{Context, hash, results, schedule, step, with_nearest};
 
 /// What the statements of a flow say, as far as they have been read.
@@ -327,7 +328,9 @@ impl<'a> Checker<'_, 'a> {
 
     fn refreshed(&mut self, name: &tree::Name) -> Option<usize> {
         let found = self.scope.step(&name.text);
-        if found.is_none() {
+        if let (None, Some(problem)) = (found, self.scope.gone_problem(&name.text, name.span)) {
+            self.context.report(problem);
+        } else if found.is_none() {
             let known: Vec<Arc<str>> = self.scope.steps().collect();
             let problem = Diagnostic::error(
                 &names::UNKNOWN_NAME,

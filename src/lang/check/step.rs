@@ -12,7 +12,7 @@ use crate::lang::syntax::{Detail, Name};
 
 use super::bindings::{Bindings, Operations};
 use super::expression::Reader;
-use super::scope::Answer;
+use super::typed::Answer;
 use super::{Context, call_step, listed, matching, removal, request, requirements, with_nearest};
 
 /// What is known of a step that was read.
@@ -95,7 +95,7 @@ fn read_change(tree: &tree::Step, (index, name): (usize, Arc<str>), reader: &mut
     let matching = tree
         .matching
         .as_ref()
-        .and_then(|by| matching::read(by, resource, &bindings, reader));
+        .and_then(|by| matching::read(by, resource, Some(&bindings), reader));
     check_matching(tree, resource, reader.context);
     let detail = match tree.kind {
         StepKind::Mirror => StepDetail::Mirror(removal::read(tree, resource, reader.context)?),
@@ -166,7 +166,7 @@ fn read_lookup(tree: &tree::Step, (index, name): (usize, Arc<str>), reader: &mut
     let matching = tree
         .matching
         .as_ref()
-        .and_then(|by| matching::read(by, resource, &[], reader));
+        .and_then(|by| matching::read(by, resource, None, reader));
     check_matching(tree, resource, reader.context);
     let detail = match &tree.detail {
         Detail::Missing(missing) => StepDetail::Find(fallback(missing, reader)),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Span};
-use crate::lang::codes::{flows as flow_codes, names, settings};
+use crate::lang::codes::{names, settings, syntax};
 use crate::lang::program::{Expectation, ExpectedField, Expression, Flow, Given, Test};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{File, Item, Literal, Name, TestLine};
@@ -65,7 +65,7 @@ fn read<'a>(tree: &tree::Test, checked: &CheckedFlow<'a>, context: &mut Context<
     } = checker;
     if tree.lines.is_empty() {
         context.report(
-            Diagnostic::error(&flow_codes::NO_SOURCE, tree.head, "this test tries nothing")
+            Diagnostic::error(&syntax::MISSING, tree.head, "this test tries nothing")
                 .with_hint("`given { … }` is a row, and `expect …` what must come of it"),
         );
     }

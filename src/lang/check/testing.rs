@@ -126,6 +126,12 @@ const COLUMNS: &[(&str, Type)] = &[
     ("Due", Type::Date),
     ("Größe", Type::Text),
     ("Other", Type::Any),
+    ("at", Type::Text),
+    ("group", Type::Text),
+    ("call", Type::Text),
+    ("given", Type::Text),
+    ("status", Type::Text),
+    ("test", Type::Text),
 ];
 
 /// Gives the columns that these tests know, for sources that any of `texts` declares.
@@ -191,13 +197,17 @@ pub(crate) fn check_problems(text: &str, expected: &Expect) {
     expected.assert_eq(&told);
 }
 
-/// Gives the program of a file without problems.
+/// Gives the program of a file without problems, what can't run yet included.
 pub(crate) fn program(text: &str) -> Program {
-    let (sources, checked) = checked(text);
-    let shown = render_human(&checked.diagnostics, &sources, Style::Plain);
-    checked
-        .program
-        .unwrap_or_else(|| panic!("the flow has problems:\n{shown}"))
+    let mut sources = Sources::default();
+    let tree = parse(sources.add("a.flow", text), text);
+    let (program, diagnostics) = super::read(&[tree], &environment(&[text]));
+    let shown = render_human(&diagnostics, &sources, Style::Plain);
+    assert!(
+        !super::has_errors(&diagnostics),
+        "the flow has problems:\n{shown}"
+    );
+    program
 }
 
 /// Puts lines into a flow over the source `customers`.

@@ -43,6 +43,7 @@ pub fn codes() -> &'static [&'static Code] {
         &types::WRONG_OPERAND,
         &types::WRONG_PATH,
         &types::NOT_A_CONDITION,
+        &types::PERHAPS_NOT_MINOR_UNITS,
         &requests::REQUIRED,
         &requests::TOGETHER,
         &requests::BOUND_TWICE,

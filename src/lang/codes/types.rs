@@ -126,3 +126,39 @@ require Email else \"no e-mail address\"
 require Email is not empty else \"no e-mail address\"
 ```",
 };
+
+pub(in crate::lang) static PERHAPS_NOT_MINOR_UNITS: Code = Code {
+    id: "E0209",
+    title: "an amount that may be a hundred times too small",
+    explanation: "\
+Stripe takes amounts in the currency's minor units: 12.50 USD is 1250, and 12 USD is 1200. A column with whole \
+amounts of money looks the same as one with cents, so say which it is. This is a warning.
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  key  Email
+  create invoiceitem {
+    customer = \"cus_1\"
+    currency = \"usd\"
+    amount   = Quantity
+  }
+}
+```
+
+```flow
+source customers = csv(\"customers.csv\")
+
+flow a {
+  from customers
+  key  Email
+  create invoiceitem {
+    customer = \"cus_1\"
+    currency = \"usd\"
+    amount   = cents(Quantity, \"usd\")
+  }
+}
+```",
+};

@@ -262,6 +262,8 @@ pub struct Choice {
     pub then: Vec<Statement>,
     /// What is done when it does not; for `else if` the one statement behind `else`.
     pub otherwise: Option<Vec<Statement>>,
+    /// Whether it stands behind an `else` of another one.
+    pub follows_else: bool,
     /// The word `if` and the condition.
     pub head: Span,
     /// The whole statement.

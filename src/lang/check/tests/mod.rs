@@ -7,5 +7,6 @@ mod programs;
 mod requests;
 mod robust;
 mod settings;
+mod statements;
 mod text;
 mod values;

@@ -10,6 +10,8 @@ fn what_can_be_the_type_of_a_field_is_accepted() {
 balance_ = 1"#,
         ),
         &expect![[r#"
+            E0209 `Quantity`: `balance` takes minor units, and nothing says that this column holds them
+              convert it: `cents(Amount, Currency)`; when it holds minor units already: `integer(Amount)`
             E0104 `balance_`: `customers.create` has no field `balance_`
               fields: `address`, `balance`, `business_name`, `cash_balance`, `description`, `email`, `expand`, `in
               did you mean `balance`?
@@ -19,7 +21,10 @@ balance_ = 1"#,
         &in_step(
             r#"balance = Name; email = 7; description = Due; phone = "{Due}"; name = Other; test_clock = null; validate = Active; address.line1 = Amount; next_invoice_sequence = "7""#,
         ),
-        &expect![[""]],
+        &expect![[r#"
+            E0209 `Name`: `balance` takes minor units, and nothing says that this column holds them
+              convert it: `cents(Amount, Currency)`; when it holds minor units already: `integer(Amount)`
+        "#]],
     );
     check_problems(
         &in_flow(
@@ -218,17 +223,27 @@ fn operators_work_on_what_they_can() {
               to join texts, write them into one: `"{First} {Last}"`
         "#]],
     );
-    check_problems(&in_step(r#"balance = Name * 2"#), &expect![[""]]);
+    check_problems(
+        &in_step(r#"balance = Name * 2"#),
+        &expect![[r#"
+        E0209 `Name * 2`: `balance` takes minor units, and nothing says that this column holds them
+          convert it: `cents(Amount, Currency)`; when it holds minor units already: `integer(Amount)`
+    "#]],
+    );
     check_problems(
         &in_step(r#"balance = Due - 1"#),
         &expect![[r#"
             E0206 `Due`: `-` works on numbers, and this is a date
               to move a date, use `add_days(Due, 14)` or `add_months(Due, 1)`
+            E0209 `Due - 1`: `balance` takes minor units, and nothing says that this column holds them
+              convert it: `cents(Amount, Currency)`; when it holds minor units already: `integer(Amount)`
         "#]],
     );
     check_problems(
         &in_step(r#"balance = -Active"#),
         &expect![[r#"
+            E0209 `-Active`: `balance` takes minor units, and nothing says that this column holds them
+              convert it: `cents(Amount, Currency)`; when it holds minor units already: `integer(Amount)`
             E0206 `Active`: `-` works on numbers, and this is a boolean
         "#]],
     );

@@ -243,12 +243,14 @@ impl Builder<'_> {
             }
         }
         arms.into_iter()
+            .enumerate()
             .rev()
-            .fold(None, |inner: Option<Statement>, arm| {
+            .fold(None, |inner: Option<Statement>, (index, arm)| {
                 let span = arm.head.to(whole);
                 let otherwise = inner.map(|inner| vec![inner]).or_else(|| otherwise.take());
                 Some(Statement::If(Choice {
                     otherwise,
+                    follows_else: index > 0,
                     span,
                     ..arm
                 }))
@@ -279,6 +281,7 @@ impl Builder<'_> {
             condition: condition.unwrap_or_else(|| self.broken(word)),
             then,
             otherwise: None,
+            follows_else: false,
             head,
             span,
         }
