@@ -23,5 +23,6 @@ mod plugins;
 mod sandbox;
 mod sdk;
 mod source;
+mod steps;
 mod stripe_client;
 mod support;

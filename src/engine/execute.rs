@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::Mutex;
+use tokio::sync::RwLock;
 
 use crate::catalog::{Catalog, Operation, OperationKind};
 use crate::eval::{Objects, Stop};
@@ -31,7 +31,7 @@ pub(super) struct Executor<L> {
     pub(super) account: String,
     pub(super) project: String,
     pub(super) evaluation: Arc<FlowEvaluation>,
-    pub(super) lookups: Arc<Mutex<Vec<Option<Lookup>>>>,
+    pub(super) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
 }
 
 /// One record on its way.
@@ -309,16 +309,15 @@ impl<L: Ledger> Executor<L> {
             Some(known) => known,
             None if matches!(step.kind, StepKind::Call | StepKind::Request) => Known::Nothing,
             None => {
-                let mut lookups = self.lookups.lock().await;
-                match lookups.get_mut(step.index).and_then(Option::as_mut) {
-                    Some(lookup) => {
-                        let query = Query {
-                            mark: &mark,
-                            wanted: desired.wanted.as_ref(),
-                            further: &desired.further,
-                        };
-                        lookup.find_now(&self.client, query).await?.map_err(rejected)?
-                    }
+                let query = Query {
+                    mark: &mark,
+                    wanted: desired.wanted.as_ref(),
+                    further: &desired.further,
+                };
+                self.look_again(step.index).await?;
+                let lookups = self.lookups.read().await;
+                match lookups.get(step.index).and_then(Option::as_ref) {
+                    Some(lookup) => lookup.find(Some(&self.client), query).await?.map_err(rejected)?,
                     None => Known::Nothing,
                 }
             }
@@ -330,6 +329,21 @@ impl<L: Ledger> Executor<L> {
             form.set_text(format!("metadata[{MARK}]"), mark);
         }
         Ok(action)
+    }
+
+    /// Makes a step's look-up one of now, once for all records.
+    async fn look_again(&self, step: usize) -> Result<(), EngineError> {
+        let is_fresh = |lookups: &[Option<Lookup>]| {
+            let lookup = lookups.get(step).and_then(Option::as_ref);
+            lookup.is_none_or(Lookup::is_fresh)
+        };
+        if is_fresh(&self.lookups.read().await) {
+            return Ok(());
+        }
+        match self.lookups.write().await.get_mut(step).and_then(Option::as_mut) {
+            Some(lookup) => lookup.look_again(&self.client).await,
+            None => Ok(()),
+        }
     }
 
     async fn create(&self, at: &StepAt<'_>, record: &mut Progressing, form: Form) -> Result<(), Stopped> {

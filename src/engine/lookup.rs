@@ -26,8 +26,8 @@ pub(super) struct Lookup {
     /// Whether some record's value is known only later, so that every object may be wanted.
     unknown_wanted: bool,
     way: Way,
-    /// Whether the collection was looked at since the plan was made.
-    listed_now: bool,
+    /// Whether it was looked at anew since the plan was made.
+    is_fresh: bool,
 }
 
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Lookup {
             wanted: BTreeSet::new(),
             unknown_wanted: false,
             way: Way::Nowhere,
-            listed_now: false,
+            is_fresh: false,
         })
     }
 
@@ -179,26 +179,29 @@ impl Lookup {
         })
     }
 
-    /// Looks again, at the moment of sending, for a record that an earlier step or flow decides.
-    pub(super) async fn find_now(
-        &mut self,
-        client: &Client,
-        query: Query<'_>,
-    ) -> Result<Result<Known, String>, EngineError> {
-        // Listed once, at the first record that needs it: the flows before this one are through then.
-        if !std::mem::replace(&mut self.listed_now, true) {
-            let field = self.step.matching.as_ref().map(|matching| &matching.field);
-            self.way = match (field, self.list_path()) {
-                (Some(MatchField::Metadata(_) | MatchField::Field(_)), Some(path)) => {
-                    self.unknown_wanted = true;
-                    self.list(client, path, None)
-                        .await?
-                        .map_or(Way::Filtered, Way::Listed)
-                }
-                _ => Way::Filtered,
-            };
+    /// Tells whether [`Lookup::look_again`] was called.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.is_fresh
+    }
+
+    /// Looks again, when records are sent, for those that an earlier step or flow decides. The collection is
+    /// listed once, if it must be: the flows before this one are through then.
+    pub(super) async fn look_again(&mut self, client: &Client) -> Result<(), EngineError> {
+        if self.is_fresh {
+            return Ok(());
         }
-        self.find(Some(client), query).await
+        let field = self.step.matching.as_ref().map(|matching| &matching.field);
+        self.way = match (field, self.list_path()) {
+            (Some(MatchField::Metadata(_) | MatchField::Field(_)), Some(path)) => {
+                self.unknown_wanted = true;
+                self.list(client, path, None)
+                    .await?
+                    .map_or(Way::Filtered, Way::Listed)
+            }
+            _ => Way::Filtered,
+        };
+        self.is_fresh = true;
+        Ok(())
     }
 
     fn list_path(&self) -> Option<&'static str> {

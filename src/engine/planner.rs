@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{RwLock, mpsc};
 
 use crate::eval::{GuardTotals, Lookups, PlanCounts};
 use crate::lang::program::{Flow, StepKind};
@@ -67,7 +67,7 @@ pub struct FlowPlan {
     /// Its sums.
     pub summary: Summary,
     pub(super) evaluation: Arc<FlowEvaluation>,
-    pub(super) lookups: Arc<Mutex<Vec<Option<Lookup>>>>,
+    pub(super) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
     /// What a guard says that does not hold: nothing may be sent.
     pub guard: Option<String>,
     records: Spool<PlannedRecord>,
@@ -371,7 +371,7 @@ impl<L: Ledger> Planner<'_, L> {
             rows: 0,
         };
         let guard = evaluation.check_guards(counts, &survey.guarded).err();
-        let lookups = Arc::new(Mutex::new(survey.lookups));
+        let lookups = Arc::new(RwLock::new(survey.lookups));
         Ok(FlowPlan {
             guard,
             flow,
