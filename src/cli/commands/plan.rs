@@ -61,7 +61,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
             }
         }
         let rejected = plan.summary().totals.rejected;
+        let guarded = plan.check_guards();
         session.close().await?;
+        // The plan is shown all the same: it tells why the guard does not hold.
+        guarded?;
         Ok(if rejected == 0 {
             ExitStatus::Success
         } else {

@@ -37,3 +37,22 @@ pub(super) fn apply(work: &mut Work<'_>, change: i64, reason: Reason<'_>) -> Res
     work.save(customer);
     Ok(Some(id))
 }
+
+/// Adds a transaction that was made by itself to the balance of the customer that it was made under.
+/// Source: <https://docs.stripe.com/api/customer_balance_transactions/create>.
+pub(super) fn adjusted(work: &mut Work<'_>, id: &str) {
+    let kind = "customer_balance_transaction";
+    let parent = work.get(kind, id).and_then(|record| record.parent.clone());
+    let customer = parent.and_then(|parent| work.read("customer", &parent));
+    let (Some(mut customer), Some(mut transaction)) = (customer, work.read(kind, id)) else {
+        return;
+    };
+    let ending = int(&customer, "balance").saturating_add(int(&transaction, "amount"));
+    set(&mut transaction, "customer", id_of(&customer));
+    set(&mut transaction, "ending_balance", ending);
+    set(&mut transaction, "type", "adjustment");
+    set(&mut customer, "balance", ending);
+    super::object::set_if_unset(&mut customer, "currency", owned(&transaction, "currency"));
+    work.save(transaction);
+    work.save(customer);
+}

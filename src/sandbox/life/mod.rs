@@ -94,6 +94,10 @@ pub(super) fn begun(work: &mut Work<'_>, resource: &str, id: &str, given: &Objec
         "checkout.session" | "payment_link" | "quote" => line_items::begun(work, (resource, id), given),
         "credit_note" => credit_note::begun(work, id, given),
         "customer" => customer::begun(work, id, given),
+        "customer_balance_transaction" => {
+            balance::adjusted(work, id);
+            Ok(())
+        }
         "invoice" => invoice::begun(work, id, given),
         "invoiceitem" => invoice_item::begun(work, id, given),
         "payment_intent" => payment_intent::begun(work, id, given),
