@@ -14,7 +14,6 @@
 //! | `scope`, `typed`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
 //! | `secrets` | keys that stand in the text |
 //! | `hash` | the program's identity |
-//! | `unbuilt` | what a run can't do yet |
 
 mod accounts;
 mod bindings;
@@ -53,7 +52,6 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod typed;
-mod unbuilt;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -107,9 +105,6 @@ pub struct Checked {
 /// Checks all files of a project.
 pub fn check(files: &[File], environment: &Environment) -> Checked {
     let (program, mut diagnostics) = read(files, environment);
-    if !has_errors(&diagnostics) {
-        unbuilt::refuse(&program, &mut diagnostics);
-    }
     sort(&mut diagnostics);
     Checked {
         program: (!has_errors(&diagnostics)).then_some(program),

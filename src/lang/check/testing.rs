@@ -197,7 +197,7 @@ pub(crate) fn check_problems(text: &str, expected: &Expect) {
     expected.assert_eq(&told);
 }
 
-/// Gives the program of a file without problems, what can't run yet included.
+/// Gives the program of a file without errors.
 pub(crate) fn program(text: &str) -> Program {
     let mut sources = Sources::default();
     let tree = parse(sources.add("a.flow", text), text);

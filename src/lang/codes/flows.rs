@@ -147,14 +147,6 @@ require address is not empty else \"no e-mail address\"
 ```",
 };
 
-pub(in crate::lang) static UNBUILT: Code = Code {
-    id: "E0407",
-    title: "something that can't run yet",
-    explanation: "\
-The language has this statement, and `check` and `fmt` know it; `plan` and `apply` of this version do not. The flow \
-is refused as a whole, so that no part of it is sent without the rest.",
-};
-
 pub(in crate::lang) static NOT_OF_THE_GROUP: Code = Code {
     id: "E0408",
     title: "a column that differs within a group",

@@ -57,7 +57,6 @@ pub fn codes() -> &'static [&'static Code] {
         &flows::NO_MATCHING,
         &flows::WHICH_ACCOUNT,
         &flows::NOT_HERE,
-        &flows::UNBUILT,
         &flows::NOT_OF_THE_GROUP,
         &flows::IN_A_BLOCK,
         &flows::REMOVAL,
