@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("two paths are wanted: the component and the Extism module".into());
     };
 
+    let module = std::fs::read(module)?;
     let plugin = Host::new()?.load("phone", Path::new(&component), Limits::default())?;
     let (index, _) = plugin.function("e164").ok_or("no e164")?;
     let mut worker = plugin.worker();
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The limits that sheetflow always has: fuel, time and memory. Extism's fuel is for the whole life of a
     // plugin, so it is given enough of it here.
     let limited = || -> Result<extism::Plugin, extism::Error> {
-        let manifest = Manifest::new([Wasm::file(&module)])
+        let manifest = Manifest::new([Wasm::data(module.clone())])
             .with_timeout(Duration::from_secs(1))
             .with_memory_max(1024);
         PluginBuilder::new(manifest)
@@ -36,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .build()
     };
     let mut with_limits = limited()?;
-    let mut without = extism::Plugin::new(Manifest::new([Wasm::file(&module)]), [], false)?;
+    let mut without = extism::Plugin::new(Manifest::new([Wasm::data(module.clone())]), [], false)?;
     let answer: String = with_limits.call("e164", NUMBER)?;
     assert_eq!(worker.call(index, &row)?, Value::text(answer), "both do the same");
 
