@@ -31,7 +31,11 @@ fn main() {
     println!("{lines} lines of flows in 10 files, median of {ROUNDS} processes each\n");
     println!("{:<24}{:>10.2?}", "an empty process", empty);
     println!("{:<24}{:>10.2?}", "sheetflow check", checked);
-    println!("{:<24}{:>10.2?}", "the check itself", checked.saturating_sub(empty));
+    println!(
+        "{:<24}{:>10.2?}",
+        "the check itself",
+        checked.saturating_sub(empty)
+    );
 }
 
 /// Writes ten files with as many flows as come to 500 lines, over one sheet. Gives the lines.
@@ -42,7 +46,11 @@ fn write_project(folder: &Path) -> usize {
     )
     .expect("the sheet is written");
     let mut all = 1;
-    fs::write(folder.join("sources.flow"), "source people = csv(\"people.csv\")\n").expect("a flow");
+    fs::write(
+        folder.join("sources.flow"),
+        "source people = csv(\"people.csv\")\n",
+    )
+    .expect("a flow");
     for file in 0..10 {
         let mut text = String::new();
         for flow in 0..(LINES / 10 / 12) {

@@ -14,8 +14,8 @@ use crate::stripe::{Client, Method, Request};
 use super::EngineError;
 use super::answer::{endpoint, object_id, settled};
 use super::events::{Event, Progress};
-use super::execute::endpoint_of;
 use super::mark::MARK;
+use super::send::endpoint_of;
 
 /// How long an idempotency key is trusted. Stripe keeps keys for at least 24 hours:
 /// <https://docs.stripe.com/api/idempotent_requests>.

@@ -1,0 +1,234 @@
+//! What each kind of step sends, and what the ledger is told of it.
+
+use std::sync::Arc;
+
+use crate::catalog::{Catalog, Operation, OperationKind};
+use crate::lang::program::{Step, StepDetail};
+use crate::ledger::{Entry, IntentAction, Ledger};
+use crate::model::{DesiredStep, Form, Value};
+use crate::plan::remembered_call;
+use crate::stripe::{self, Method, Request};
+
+use super::EngineError;
+use super::answer::{endpoint, object_id};
+use super::decider::{only_id, retrieve};
+use super::execute::Executor;
+use super::progressing::{Progressing, Stopped, ledger_object};
+use super::send::{Sending, endpoint_of};
+use super::step_at::StepAt;
+
+/// An object to change.
+pub(super) struct Update {
+    pub(super) id: String,
+    pub(super) form: Form,
+    /// The former values of the fields that are sent.
+    pub(super) before: Form,
+}
+
+impl<L: Ledger> Executor<L> {
+    pub(super) async fn create(
+        &self,
+        at: &StepAt<'_>,
+        record: &mut Progressing,
+        form: Form,
+    ) -> Result<(), Stopped> {
+        let operation = self.operation(at, OperationKind::Create)?;
+        let sending = Sending {
+            action: IntentAction::Create,
+            operation: operation.id,
+            endpoint: endpoint(operation),
+            method: Method::Post,
+            path: operation.path.to_owned(),
+            form: &form,
+            object: None,
+        };
+        let answer = self.send(at, record, sending).await?;
+        let id = object_id(&answer).unwrap_or_default();
+        let change = self.change(at, record, (&id, None, form.clone()), IntentAction::Create);
+        record.unwritten.push(Entry::Change(change));
+        let object = self.object_record(at, record, (id, form, true));
+        record.unwritten.push(Entry::Object(object));
+        let object = Value::from_json(&answer.body);
+        record.objects.set(at.index(), at.line, object);
+        record.done.created = true;
+        Ok(())
+    }
+
+    pub(super) async fn update(
+        &self,
+        at: &StepAt<'_>,
+        desired: &DesiredStep,
+        record: &mut Progressing,
+        update: Update,
+    ) -> Result<(), Stopped> {
+        let Update { id, form, before } = update;
+        let operation = self.operation(at, OperationKind::Update)?;
+        let path = match operation.path_params.as_slice() {
+            [hole] => stripe::fill(operation.path, &[(hole, &id)]).map_err(EngineError::from)?,
+            _ => operation.path.to_owned(),
+        };
+        let sending = Sending {
+            action: IntentAction::Update,
+            operation: operation.id,
+            endpoint: endpoint(operation),
+            method: Method::Post,
+            path,
+            form: &form,
+            object: Some(&id),
+        };
+        let answer = self.send(at, record, sending).await?;
+        let former = ledger_object(record, at).map(|object| object.form.clone());
+        let made_here = ledger_object(record, at).is_some_and(|object| object.created_by_us);
+        let after = sent_now(at.step, &former.unwrap_or_default(), desired);
+        let change = self.change(at, record, (&id, Some(before), form), IntentAction::Update);
+        record.unwritten.push(Entry::Change(change));
+        let object = self.object_record(at, record, (id, after, made_here));
+        record.unwritten.push(Entry::Object(object));
+        let object = Value::from_json(&answer.body);
+        record.objects.renew(&object);
+        record.objects.set(at.index(), at.line, object);
+        record.done.updated = true;
+        Ok(())
+    }
+
+    /// Leaves an object as it is; reads it when a later step uses more of it than its id.
+    pub(super) async fn leave(
+        &self,
+        at: &StepAt<'_>,
+        record: &mut Progressing,
+        id: &str,
+    ) -> Result<(), Stopped> {
+        let object = match self.evaluation.needs_whole(at.index()) {
+            true => retrieve(&self.client, at.step, id)
+                .await?
+                .map(|object| Value::from_json(&object)),
+            false => None,
+        };
+        let object = object.unwrap_or_else(|| only_id(id));
+        record.objects.set(at.index(), at.line, object);
+        Ok(())
+    }
+
+    /// Reads the object of an earlier step again.
+    pub(super) async fn refresh(
+        &self,
+        (index, line): (usize, Option<usize>),
+        record: &mut Progressing,
+    ) -> Result<(), Stopped> {
+        let flow = Arc::clone(&self.evaluation.flow);
+        let step = flow.steps().find(|step| step.index == index);
+        let (Some(step), Some(id)) = (step, record.objects.id(index, line)) else {
+            return Ok(());
+        };
+        if let Some(object) = retrieve(&self.client, step, &id).await? {
+            let object = Value::from_json(&object);
+            record.objects.renew(&object);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn delete(
+        &self,
+        at: &StepAt<'_>,
+        record: &mut Progressing,
+        id: &str,
+    ) -> Result<(), Stopped> {
+        if let StepDetail::Delete(request) = &at.step.detail {
+            self.send_removal(at, record, (request, id)).await?;
+        }
+        record.objects.set(at.index(), at.line, Value::Null);
+        Ok(())
+    }
+
+    /// Calls another operation, or sends a free request.
+    pub(super) async fn call(
+        &self,
+        at: &StepAt<'_>,
+        record: &mut Progressing,
+        (operation, method, path): (&str, &str, String),
+        form: Form,
+    ) -> Result<(), Stopped> {
+        let remembered = remembered_call(method, &path, &form);
+        let sending = Sending {
+            action: IntentAction::Call,
+            operation,
+            endpoint: endpoint_of(method, &path),
+            method: match method {
+                "DELETE" => Method::Delete,
+                _ => Method::Post,
+            },
+            path: path.clone(),
+            form: &form,
+            object: None,
+        };
+        let answer = self.send(at, record, sending).await?;
+        // An answer without an id is known by where it came from.
+        let id = object_id(&answer).unwrap_or(path);
+        let change = self.change(at, record, (&id, None, form), IntentAction::Call);
+        record.unwritten.push(Entry::Change(change));
+        let object = self.object_record(at, record, (id, remembered, false));
+        record.unwritten.push(Entry::Object(object));
+        let object = Value::from_json(&answer.body);
+        record.objects.renew(&object);
+        record.objects.set(at.index(), at.line, object);
+        record.done.called = true;
+        Ok(())
+    }
+
+    /// Sends a request that changes nothing.
+    pub(super) async fn read(
+        &self,
+        at: &StepAt<'_>,
+        desired: &DesiredStep,
+        record: &mut Progressing,
+        path: &str,
+    ) -> Result<(), Stopped> {
+        let request = Request {
+            method: Method::Get,
+            endpoint: &endpoint_of("GET", path),
+            path,
+            form: &desired.form,
+            idempotency_key: None,
+            object: None,
+        };
+        let answer = self
+            .client
+            .send(&request)
+            .await
+            .map_err(|error| Stopped::Failed {
+                step: at.name.clone(),
+                error: Box::new(error),
+            })?;
+        record
+            .objects
+            .set(at.index(), at.line, Value::from_json(&answer.body));
+        Ok(())
+    }
+
+    fn operation(&self, at: &StepAt<'_>, kind: OperationKind) -> Result<&'static Operation, Stopped> {
+        let resource = Catalog::embedded().resource(at.step.resource);
+        resource
+            .and_then(|resource| resource.operation(kind))
+            .ok_or_else(|| Stopped::Rejected {
+                step: at.name.clone(),
+                message: format!("Stripe has no such operation for a {}", at.step.resource),
+            })
+    }
+}
+
+/// Gives all that an object has been sent, after an update: the flow's fields as they are wanted now, and
+/// what else was sent before, such as the mark.
+fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
+    let bound = |name: &str| {
+        step.bindings.iter().any(|binding| {
+            name.strip_prefix(&binding.name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        })
+    };
+    let kept = former
+        .iter()
+        .filter(|(name, _)| !bound(name))
+        .chain(desired.form.iter());
+    kept.map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect()
+}

@@ -1,0 +1,91 @@
+//! Deletions, and what a mirror made for rows that are gone.
+
+use std::sync::Arc;
+
+use crate::lang::program::{RemovalRequest, RequestMethod, StepDetail};
+use crate::ledger::{Entry, GoneObject, IntentAction, Ledger};
+use crate::model::Form;
+use crate::plan::Action;
+use crate::stripe::{self, Method};
+
+use super::EngineError;
+use super::execute::Executor;
+use super::progressing::{Progressing, Stopped, ledger_object};
+use super::send::Sending;
+use super::step_at::StepAt;
+
+impl<L: Ledger> Executor<L> {
+    /// Removes what a mirror made for a record whose row is gone.
+    pub(super) async fn remove(&self, record: &mut Progressing) -> Result<(), Stopped> {
+        let flow = Arc::clone(&self.evaluation.flow);
+        let planned = record.planned.steps().to_vec();
+        for removed in planned.into_iter().rev() {
+            let step = flow.steps().find(|step| Some(step.index) == removed.step);
+            let (Some(step), Action::Remove { id, .. }) = (step, removed.action) else {
+                continue;
+            };
+            let StepDetail::Mirror(removal) = &step.detail else {
+                continue;
+            };
+            if let Some(request) = &removal.request {
+                self.send_removal(&StepAt::new(step, removed.line), record, (request, &id))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a removal. An object that is gone already is as well removed.
+    pub(super) async fn send_removal(
+        &self,
+        at: &StepAt<'_>,
+        record: &mut Progressing,
+        (request, id): (&RemovalRequest, &str),
+    ) -> Result<(), Stopped> {
+        let hole = request
+            .path
+            .split_once('{')
+            .and_then(|(_, rest)| rest.split_once('}'));
+        let path = match hole {
+            Some((name, _)) => stripe::fill(request.path, &[(name, id)]).map_err(EngineError::from)?,
+            None => request.path.to_owned(),
+        };
+        let mut form = Form::default();
+        if let Some((name, value)) = request.field {
+            form.set_text(name, value);
+        }
+        let sending = Sending {
+            action: IntentAction::Delete,
+            operation: at.step.kind.as_str(),
+            endpoint: format!("{} {}", request.method.as_str(), request.path),
+            method: method_of(request.method),
+            path,
+            form: &form,
+            object: Some(id),
+        };
+        match self.send(at, record, sending).await {
+            Ok(_) => {}
+            Err(Stopped::Failed { error, .. }) if error.status() == Some(404) => {}
+            Err(stopped) => return Err(stopped),
+        }
+        let change = self.change(at, record, (id, None, form), IntentAction::Delete);
+        record.unwritten.push(Entry::Change(change));
+        if ledger_object(record, at).is_some() {
+            record.unwritten.push(Entry::ObjectGone(GoneObject {
+                flow: self.evaluation.flow.name.to_string(),
+                key: record.key.clone(),
+                step: at.name.clone(),
+            }));
+        }
+        record.done.deleted = true;
+        Ok(())
+    }
+}
+
+fn method_of(method: RequestMethod) -> Method {
+    match method {
+        RequestMethod::Get => Method::Get,
+        RequestMethod::Post => Method::Post,
+        RequestMethod::Delete => Method::Delete,
+    }
+}

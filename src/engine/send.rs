@@ -1,0 +1,153 @@
+//! Requests that change something: recorded before they are sent.
+
+use jiff::Timestamp;
+
+use crate::ledger::{ChangeRecord, Entry, Intent, IntentAction, Ledger, ObjectRecord, Settlement};
+use crate::model::{Fingerprint, Form};
+use crate::stripe::{Answer, Method, Request};
+
+use super::EngineError;
+use super::answer::settled;
+use super::execute::Executor;
+use super::progressing::{Progressing, Stopped};
+use super::step_at::StepAt;
+
+/// A request that changes something.
+pub(super) struct Sending<'a> {
+    pub(super) action: IntentAction,
+    /// The operation in the catalogue, or `request`.
+    pub(super) operation: &'a str,
+    /// What the limits count: method and path template.
+    pub(super) endpoint: String,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) form: &'a Form,
+    /// The object that is written.
+    pub(super) object: Option<&'a str>,
+}
+
+impl<L: Ledger> Executor<L> {
+    /// Sends one request that changes something: its intent is durable before, its outcome is written
+    /// with whatever the record writes next, and always before its next step.
+    pub(super) async fn send(
+        &self,
+        at: &StepAt<'_>,
+        record: &mut Progressing,
+        sending: Sending<'_>,
+    ) -> Result<Answer, Stopped> {
+        let intent = self.intent(at, record, &sending);
+        let idempotency_key = intent.idempotency_key.clone();
+        let mut entries = std::mem::take(&mut record.unwritten);
+        entries.push(Entry::Intent(intent));
+        self.journal.append(entries).await.map_err(EngineError::from)?;
+        let request = Request {
+            method: sending.method,
+            endpoint: &sending.endpoint,
+            path: &sending.path,
+            form: sending.form,
+            idempotency_key: Some(&idempotency_key),
+            object: sending.object,
+        };
+        let sent = self.client.send(&request).await;
+        if let Some(outcome) = settled(&sent) {
+            record.unwritten.push(Entry::Settled(Settlement {
+                idempotency_key,
+                outcome,
+                at: Timestamp::now(),
+            }));
+        }
+        sent.map_err(|error| Stopped::Failed {
+            step: at.name.clone(),
+            error: Box::new(error),
+        })
+    }
+
+    fn intent(&self, at: &StepAt<'_>, record: &Progressing, sending: &Sending<'_>) -> Intent {
+        let flow = &self.evaluation.flow;
+        let generation = record
+            .known
+            .as_ref()
+            .map_or(1, |known| known.next_generation(&at.name));
+        let hash = Fingerprint::of([
+            self.account.as_str(),
+            &flow.name,
+            record.key.as_str(),
+            &at.name,
+            &generation.to_string(),
+            sending.operation,
+            &sending.path,
+            sending.form.fingerprint().as_str(),
+        ]);
+        Intent {
+            idempotency_key: format!("sheetflow-{hash}"),
+            run: self.run,
+            flow: flow.name.to_string(),
+            key: record.key.clone(),
+            step: at.name.clone(),
+            generation,
+            action: sending.action,
+            operation: sending.operation.to_owned(),
+            method: sending.method.to_string(),
+            path: sending.path.clone(),
+            form: sending.form.clone(),
+            object_id: sending.object.map(str::to_owned),
+            place: record.planned.place.clone(),
+            created: Timestamp::now(),
+        }
+    }
+
+    /// Notes what a request changed, so that it can be taken back.
+    pub(super) fn change(
+        &self,
+        at: &StepAt<'_>,
+        record: &Progressing,
+        (stripe_id, before, after): (&str, Option<Form>, Form),
+        action: IntentAction,
+    ) -> ChangeRecord {
+        ChangeRecord {
+            run: self.run,
+            flow: self.evaluation.flow.name.to_string(),
+            key: record.key.clone(),
+            step: at.name.clone(),
+            resource: at.step.resource.to_owned(),
+            stripe_id: stripe_id.to_owned(),
+            action,
+            before,
+            after,
+        }
+    }
+
+    pub(super) fn object_record(
+        &self,
+        at: &StepAt<'_>,
+        record: &Progressing,
+        (stripe_id, form, created_by_us): (String, Form, bool),
+    ) -> ObjectRecord {
+        ObjectRecord {
+            flow: self.evaluation.flow.name.to_string(),
+            key: record.key.clone(),
+            step: at.name.clone(),
+            resource: at.step.resource.to_owned(),
+            stripe_id,
+            fingerprint: form.fingerprint(),
+            form,
+            created_by_us,
+            run: self.run,
+            place: record.planned.place.clone(),
+            updated: Timestamp::now(),
+        }
+    }
+}
+
+/// Names the endpoint of a path for the limits: what looks like an id counts as a hole.
+pub(super) fn endpoint_of(method: &str, path: &str) -> String {
+    let parts: Vec<&str> = path
+        .split('/')
+        .enumerate()
+        .map(|(place, part)| {
+            let is_id = place > 1 && part.contains(|letter: char| letter.is_ascii_digit());
+            if is_id { "{id}" } else { part }
+        })
+        .collect();
+    format!("{method} {}", parts.join("/"))
+}
