@@ -164,13 +164,6 @@ impl PlannedRecord {
             .find(|planned| planned.step == Some(step) && planned.line == line)
     }
 
-    /// Tells whether there is anything that can only be done, or known, when it is applied.
-    pub fn is_open(&self) -> bool {
-        self.steps().iter().any(|step| {
-            step.action.sends() || matches!(step.action, Action::ToFind | Action::Open | Action::Read { .. })
-        })
-    }
-
     /// Gives the steps; none for a rejected record.
     pub fn steps(&self) -> &[PlannedStep] {
         match &self.outcome {

@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use crate::model::{Form, FormValue, Reason};
 
-use super::action::{Action, Change, Outcome, PlannedRecord};
+use super::action::{Action, Change, Outcome, PlannedRecord, PlannedStep};
 use super::summary::{Limits, Summary};
 
 /// Shows one record of a plan to a person: a line for each object, a line for each field.
@@ -31,10 +31,11 @@ pub fn render_record(record: &PlannedRecord) -> String {
                 let line = step
                     .line
                     .map_or_else(String::new, |line| format!(", line {}", line + 1));
+                let subject = subject(step);
                 let _ = writeln!(
                     text,
-                    "  {sign} {words} {}{key}{line}  ({}{reasons})",
-                    step.resource, record.place
+                    "  {sign} {words} {subject}{key}{line}  ({}{reasons})",
+                    record.place
                 );
                 render_fields(&mut text, &step.action);
             }
@@ -53,6 +54,27 @@ fn render_reasons(reasons: &[Reason]) -> String {
     }
 }
 
+/// Names what a step is about: the resource, the operation as flows write it, or the request.
+fn subject(step: &PlannedStep) -> String {
+    let shown = |path: &Option<String>| path.clone().unwrap_or_else(|| "(known after apply)".to_owned());
+    match &step.action {
+        Action::Call { operation, path, .. } if is_request(operation) => {
+            format!("{operation} {}", shown(path))
+        }
+        Action::Call { operation, .. } => {
+            let name = operation.rsplit('.').next().unwrap_or(operation);
+            format!("{}.{name}", step.resource)
+        }
+        Action::Read { path } => shown(path),
+        _ => step.resource.clone(),
+    }
+}
+
+/// Tells whether the operation of a call is the method of a free request.
+fn is_request(operation: &str) -> bool {
+    matches!(operation, "POST" | "DELETE")
+}
+
 fn headline(action: &Action) -> (char, String) {
     match action {
         Action::Create { .. } => ('+', "create".to_owned()),
@@ -69,15 +91,10 @@ fn headline(action: &Action) -> (char, String) {
         Action::ToFind => ('?', "find".to_owned()),
         Action::Delete { id } => ('-', format!("delete {id},")),
         Action::Absent => ('=', "nothing to delete:".to_owned()),
-        Action::Call { operation, path, .. } => match path {
-            Some(path) => ('>', format!("call {operation} {path},")),
-            None => ('>', format!("call {operation} (known after apply),")),
-        },
+        Action::Call { operation, .. } if is_request(operation) => ('>', "request".to_owned()),
+        Action::Call { .. } => ('>', "call".to_owned()),
         Action::Called { id } => ('=', format!("called before: {id},")),
-        Action::Read { path } => match path {
-            Some(path) => (' ', format!("read {path},")),
-            None => (' ', "read (known after apply),".to_owned()),
-        },
+        Action::Read { .. } => (' ', "read".to_owned()),
         Action::Remove { id, verb } => ('-', format!("{verb} {id}, whose row is gone:")),
         Action::Open => ('?', "more, depending on what Stripe answers:".to_owned()),
     }

@@ -82,6 +82,7 @@ async fn apply(
         context.output.text(&format!("plan for {to}\n\n"))?;
         show(&mut plan, limits(session), SHOWN_RECORDS, context)?;
     }
+    plan.check_guards()?;
     if plan.summary().totals.changing() > 0 && !confirmed(arguments, session, context)? {
         context.output.message("nothing was sent")?;
         return Ok(ExitStatus::Success);
