@@ -143,16 +143,16 @@ fn the_wrong_number_of_arguments_shows_the_plugins_signature() {
     check_says(
         &with_phone("phone = phone.e164(Phone, \"US\", 1)"),
         expect![[r#"
-        error[E0204]: `phone.e164` takes 1 to 2 arguments, and gets 3
-         --> ./people.flow:9:13
-          |
-        9 |     phone = phone.e164(Phone, "US", 1)
-          |             ^^^^^^^^^^^^^^^^^^^^^^^^^^
-          |
-          = note: the plugin's own signature is `phone.e164(number: text, region: text or null) -> text, or an error`
+            error[E0204]: `phone.e164` takes 1 to 2 arguments, and gets 3
+             --> ./people.flow:9:13
+              |
+            9 |     phone = phone.e164(Phone, "US", 1)
+              |             ^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = note: the plugin's own signature is `phone.e164(number: text, region: text or null) -> text, or an error`
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -161,16 +161,16 @@ fn a_wrong_type_shows_the_argument_and_the_plugins_signature() {
     check_says(
         &with_phone("phone = phone.e164([Phone], \"US\")"),
         expect![[r#"
-        error[E0205]: `phone.e164` wants text for `number`, and this is a list
-         --> ./people.flow:9:24
-          |
-        9 |     phone = phone.e164([Phone], "US")
-          |                        ^^^^^^^
-          |
-          = note: the plugin's own signature is `phone.e164(number: text, region: text or null) -> text, or an error`
+            error[E0205]: `phone.e164` wants text for `number`, and this is a list
+             --> ./people.flow:9:24
+              |
+            9 |     phone = phone.e164([Phone], "US")
+              |                        ^^^^^^^
+              |
+              = note: the plugin's own signature is `phone.e164(number: text, region: text or null) -> text, or an error`
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -179,17 +179,17 @@ fn an_unknown_function_gives_the_nearest_one() {
     check_says(
         &with_phone("phone = phone.e146(Phone)"),
         expect![[r#"
-        error[E0102]: the plugin `phone` has no function `e146`
-         --> ./people.flow:9:13
-          |
-        9 |     phone = phone.e146(Phone)
-          |             ^^^^^^^^^^
-          |
-          = note: functions of phone: `e164`, `is_valid`
-          = help: did you mean `e164`?
+            error[E0102]: the plugin `phone` has no function `e146`
+             --> ./people.flow:9:13
+              |
+            9 |     phone = phone.e146(Phone)
+              |             ^^^^^^^^^^
+              |
+              = note: functions of phone: `e164`, `is_valid`
+              = help: did you mean `e164`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -198,14 +198,14 @@ fn a_result_that_the_field_does_not_take_is_found_before_any_row() {
     check_says(
         &with_phone("balance = phone.is_valid(Phone)"),
         expect![[r#"
-        error[E0201]: `balance` takes a whole number, and this is a boolean
-         --> ./people.flow:9:15
-          |
-        9 |     balance = phone.is_valid(Phone)
-          |               ^^^^^^^^^^^^^^^^^^^^^
+            error[E0201]: `balance` takes a whole number, and this is a boolean
+             --> ./people.flow:9:15
+              |
+            9 |     balance = phone.is_valid(Phone)
+              |               ^^^^^^^^^^^^^^^^^^^^^
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -216,16 +216,16 @@ fn a_name_that_a_constant_has_too_is_reported() {
     check_says(
         &project,
         expect![[r#"
-        error[E0107]: a constant and a plugin have the name `phone`
-         --> ./people.flow:3:5
-          |
-        2 | let phone = 1
-          |     ----- here for the first time
-        3 | use phone from "phone.wasm"
-          |     ^^^^^
+            error[E0107]: a constant and a plugin have the name `phone`
+             --> ./people.flow:3:5
+              |
+            2 | let phone = 1
+              |     ----- here for the first time
+            3 | use phone from "phone.wasm"
+              |     ^^^^^
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -236,19 +236,19 @@ fn a_name_that_a_column_has_too_is_reported_at_the_call() {
     check_says(
         &project,
         expect![[r#"
-        error[E0108]: `phone` is a column here, and a plugin too
-         --> ./people.flow:9:13
-          |
-        2 | use phone from "phone.wasm"
-          |     ----- the plugin is named here
-        ...
-        9 |     phone = phone.e164(Email)
-          |             ^^^^^^^^^^
-          |
-          = help: give the plugin another name behind `use`
+            error[E0108]: `phone` is a column here, and a plugin too
+             --> ./people.flow:9:13
+              |
+            2 | use phone from "phone.wasm"
+              |     ----- the plugin is named here
+            ...
+            9 |     phone = phone.e164(Email)
+              |             ^^^^^^^^^^
+              |
+              = help: give the plugin another name behind `use`
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -304,16 +304,16 @@ fn a_plugin_that_imports_the_clock_is_refused() {
     check_says(
         &hostile("import_clock.wat", "bad.f()"),
         expect![[r#"
-        error[E0509]: the plugin `bad` imports `wasi:clocks/wall-clock@0.2.3`, and a plugin gets nothing from outside
-         --> ./people.flow:2:5
-          |
-        2 | use bad from "import_clock.wat"
-          |     ^^^
-          |
-          = help: build it without WASI. Rust: `--target wasm32-unknown-unknown`. C: `zig cc -target wasm32-freestanding`. JavaScript: `componentize-qjs --stub-wasi`, or componentize-js with its features off. Python: `componentize-py componentize --stub-wasi`
+            error[E0509]: the plugin `bad` imports `wasi:clocks/wall-clock@0.2.3`, and a plugin gets nothing from outside
+             --> ./people.flow:2:5
+              |
+            2 | use bad from "import_clock.wat"
+              |     ^^^
+              |
+              = help: build it without WASI. Rust: `--target wasm32-unknown-unknown`. C: `zig cc -target wasm32-freestanding`. JavaScript: `componentize-qjs --stub-wasi`, or componentize-js with its features off. Python: `componentize-py componentize --stub-wasi`
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 

@@ -78,7 +78,10 @@ impl Reader {
             if chunk.is_empty() {
                 break;
             }
-            let grouped = self.evaluation.group(chunk, &mut groups);
+            let mut grouped = self.evaluation.group(chunk, &mut groups);
+            // A row that is in no group is none of those that are asked for.
+            let one_is_asked_for = self.selection.key.is_some() || self.selection.row.is_some();
+            grouped.evaluated.retain(|_| !one_is_asked_for);
             if self.sender.blocking_send(Ok(Chunk::Evaluated(grouped))).is_err() {
                 return Ok(());
             }

@@ -66,6 +66,7 @@ fn subject(step: &PlannedStep) -> String {
             format!("{}.{name}", step.resource)
         }
         Action::Read { path } => shown(path),
+        Action::Open => "the statements of an `if`,".to_owned(),
         _ => step.resource.clone(),
     }
 }
@@ -96,7 +97,7 @@ fn headline(action: &Action) -> (char, String) {
         Action::Called { id } => ('=', format!("called before: {id},")),
         Action::Read { .. } => (' ', "read".to_owned()),
         Action::Remove { id, verb } => ('-', format!("{verb} {id}, whose row is gone:")),
-        Action::Open => ('?', "more, depending on what Stripe answers:".to_owned()),
+        Action::Open => ('?', "decide, when Stripe has answered,".to_owned()),
     }
 }
 

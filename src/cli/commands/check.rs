@@ -36,9 +36,18 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
             let flows = project.program.as_ref().map_or(0, |program| program.flows.len());
             let files = project.texts.files().count();
             let verdict = match (errors, warnings) {
-                (0, 0) => view.paint(Role::Good, &format!("{files} files, {flows} flows: no problems")),
-                (0, _) => view.paint(Role::Warning, &format!("{warnings} warnings, no errors")),
-                _ => view.paint(Role::Bad, &format!("{errors} errors, {warnings} warnings")),
+                (0, 0) => {
+                    let read = format!("{}, {}", counted(files, "file"), counted(flows, "flow"));
+                    view.paint(Role::Good, &format!("{read}: no problems"))
+                }
+                (0, _) => {
+                    let found = counted(warnings, "warning");
+                    view.paint(Role::Warning, &format!("{found}, no errors"))
+                }
+                _ => {
+                    let found = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
+                    view.paint(Role::Bad, &found)
+                }
             };
             text.push_str(&verdict);
             text.push('\n');
@@ -57,4 +66,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     } else {
         ExitStatus::Invalid
     })
+}
+
+/// Writes a count with its noun: `1 flow`, `2 flows`.
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
 }
