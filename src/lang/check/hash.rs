@@ -7,15 +7,9 @@ use crate::lang::program::{
 };
 use crate::model::{Fingerprint, SourceSpec};
 
-<<<<<<< HEAD
-/// Hashes a flow with its source's declaration and without its plugins. Spans, comments, descriptions and the order of
-/// columns in the sheet don't count.
-pub(super) fn of(flow: &Flow, source: Option<&SourceSpec>) -> String {
-=======
-/// Hashes a flow with the declarations of the sources that it reads. Spans, comments, descriptions and the order of columns in
-/// the sheet don't count.
+/// Hashes a flow with the declarations of the sources that it reads, and without its plugins. Spans, comments,
+/// descriptions and the order of columns in the sheet don't count.
 pub(super) fn of(flow: &Flow, sources: &[&SourceSpec]) -> String {
->>>>>>> lang
     let mut writer = Writer::default();
     writer.part("flow", &flow.name);
     writer.part("account", flow.account.as_deref().unwrap_or(""));
