@@ -68,7 +68,8 @@ test "inactive customers are passed over, and those without an address rejected"
           passed  inactive customers are passed over, and those without an address rejected
 
         tests: 2 passed
-    "#]].assert_eq(&outcome.stdout);
+    "#]]
+    .assert_eq(&outcome.stdout);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
     assert!(!project.path(".sheetflow").exists(), "nothing is kept");
 }
@@ -333,7 +334,7 @@ test \"unknown\" for invoices {{{LINES}
            |                        ^^^^^^ expected "311", found "1250"
            |
            = note: amount: 12.5 | cents("usd") -> 1250
-           = note: none of 2 has all of it; the nearest is that of lines.flow, line 34 and 1 more
+           = note: none of 2 has all of it; the nearest is that of lines.flow, line 34
 
         error[E0601]: this does not hold
           --> ./lines.flow:41:10
@@ -435,6 +436,29 @@ fn a_flow_that_is_wrong_and_a_filter_that_nothing_meets_end_with_2() {
           help: did you mean `all is well`?
     "#]]
     .assert_eq(&outcome.stderr);
+}
+
+#[test]
+fn the_tests_of_the_reference_pass() {
+    let columns = "Customer no,Email,Name,Street,Country,Status,Item,Quantity,Amount,Currency,Due\n";
+    let flows: Vec<String> = include_str!("../docs/language.md")
+        .split("\n```flow\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("\n```").next())
+        .filter(|flow| flow.contains("\ntest \""))
+        .map(|flow| {
+            flow.replace(
+                "xlsx(\"books/billing.xlsx\", sheet: \"Lines\")",
+                "csv(\"customers.csv\")",
+            )
+        })
+        .collect();
+    assert!(flows.len() >= 2);
+    for flow in flows {
+        let project = Project::new(&[("customers.csv", columns), ("a.flow", &format!("{flow}\n"))]);
+        let outcome = project.run(&["test"]);
+        assert_eq!(outcome.status, Some(0), "{flow}\n{outcome:?}");
+    }
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Judge<'_> {
         fields: &[ExpectedField],
         failure: Failure,
     ) -> Result<(), Failure> {
-        let mut nearest: Option<(&Tried, Vec<FieldFailure>)> = None;
+        let mut nearest: Option<(Candidate<'_>, Vec<FieldFailure>)> = None;
         for candidate in candidates {
             let wrong = self.wrong_fields(candidate, fields)?;
             if wrong.is_empty() {
@@ -88,10 +88,10 @@ impl Judge<'_> {
                 .as_ref()
                 .is_none_or(|(_, least)| wrong.len() < least.len())
             {
-                nearest = Some((candidate.0, wrong));
+                nearest = Some((*candidate, wrong));
             }
         }
-        let Some((tried, wrong)) = nearest else {
+        let Some(((tried, step), wrong)) = nearest else {
             return Err(failure);
         };
         let mut notes = Vec::new();
@@ -99,11 +99,19 @@ impl Judge<'_> {
             notes.push(format!(
                 "none of {} has all of it; the nearest is that of {}",
                 candidates.len(),
-                tried.place
+                self.place(tried, step)
             ));
         }
         notes.extend(self.rejections());
         Err(failure.with_fields(wrong).with_notes(notes))
+    }
+
+    /// Gives the place of the record, or of the line that the step is about.
+    fn place(&self, tried: &Tried, step: &TriedStep) -> String {
+        match step.line.and_then(|line| tried.lines.get(line)) {
+            Some(line) => self.evaluation.place(std::slice::from_ref(line)),
+            None => tried.place.clone(),
+        }
     }
 
     fn wrong_fields(
