@@ -215,6 +215,7 @@ fn init_makes_a_project_and_says_what_to_do_next() {
 
         next:
           sheetflow check books
+          sheetflow test books
           sheetflow plan books --sandbox
           sheetflow apply books --sandbox
     "#]]

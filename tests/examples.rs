@@ -54,6 +54,10 @@ fn the_project_that_init_makes_applies() {
     let project = Project::new(&[]);
     let made = project.run(&["init", "."]);
     assert_eq!(made.status, Some(0), "{made:?}");
+    let tests = project.run(&["test"]);
+    assert_eq!(tests.status, Some(0), "{tests:?}");
+    let form = project.run(&["fmt", "--check"]);
+    assert_eq!(form.status, Some(0), "{form:?}");
     let report = project.run(&["apply", "--sandbox", "--yes", "--format", "json"]);
     assert_eq!(report.status, Some(0), "{report:?}");
     assert!(

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::commands::{
-    accounts, apply, check, completions, explain, functions, init, man, plan, plugin, preview, resources,
-    sandbox, sources,
+    accounts, apply, check, completions, explain, fmt, functions, init, man, plan, plugin, preview,
+    resources, sandbox, sources, test,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -40,6 +40,8 @@ pub(crate) fn definition() -> clap::Command {
 pub(crate) enum Command {
     Init(init::Arguments),
     Check(check::Arguments),
+    Test(test::Arguments),
+    Fmt(fmt::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Preview(preview::Arguments),
@@ -60,6 +62,8 @@ impl Command {
         match self {
             Command::Init(arguments) => init::run(arguments, context),
             Command::Check(arguments) => check::run(arguments, context),
+            Command::Test(arguments) => test::run(arguments, context),
+            Command::Fmt(arguments) => fmt::run(arguments, context),
             Command::Plan(arguments) => plan::run(arguments, context),
             Command::Apply(arguments) => apply::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),

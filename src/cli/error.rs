@@ -15,7 +15,7 @@ use crate::sandbox::SandboxError;
 pub enum ExitStatus {
     /// All well.
     Success = 0,
-    /// Some records were rejected or failed.
+    /// Some records were rejected or failed, a test failed, or a flow is not in its canonical form.
     RecordsFailed = 1,
     /// The flow or the command is wrong.
     Invalid = 2,

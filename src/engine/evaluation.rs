@@ -132,6 +132,11 @@ impl FlowEvaluation {
         self
     }
 
+    /// Computes an expression that has no row in it.
+    pub(super) fn constant(&self, expression: &Expression) -> Result<Value, String> {
+        self.evaluator.constant(expression)
+    }
+
     /// Tells whether later steps use more of a step's object than its id.
     pub(super) fn needs_whole(&self, step: usize) -> bool {
         self.needs_whole.get(step).copied().unwrap_or(false)

@@ -32,12 +32,14 @@ mod session;
 mod settle;
 mod spool;
 mod step_at;
+mod trial;
 
 pub use apply::Applied;
 pub use connection::{Connection, Target};
 pub use error::EngineError;
 pub use events::{Event, Progress};
 pub use planner::{FlowPlan, Plan};
-pub use project::Project;
+pub use project::{Project, flow_files};
 pub use selection::Selection;
 pub use session::{Options, Session};
+pub use trial::{Failure, FieldFailure, ShownStage, Trial};

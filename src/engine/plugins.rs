@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::eval::Plugins;
 use crate::lang::{Declared, PluginFunctions};
 use crate::model::{PluginImports, PluginSpec};
-use crate::plugin::{Compilation, Host, Imports, Limits, PluginError, Pool, with_causes};
+use crate::plugin::{Compilation, Host, Imports, Limits, Measured, PluginError, Pool, with_causes};
 
 /// The plugins of a project, ready to be called.
 #[derive(Debug)]
@@ -43,6 +43,11 @@ impl LoadedPlugins {
     /// Gives what evaluation calls them by.
     pub(super) fn calls(&self) -> Arc<dyn Plugins> {
         Arc::clone(&self.pool) as Arc<dyn Plugins>
+    }
+
+    /// Gives what evaluation calls them by when their fuel is to be known.
+    pub(super) fn measured(&self) -> Measured {
+        Measured::new(Arc::clone(&self.pool))
     }
 }
 

@@ -125,8 +125,8 @@ fn read_header(spec: &SourceSpec, root: &Path) -> (SourceColumns, Result<Arc<Hea
     }
 }
 
-/// Finds the project's directory and its flows, sorted by name.
-fn flow_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), EngineError> {
+/// Finds the directory of a project, or of one flow, and its flows, sorted by name.
+pub fn flow_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), EngineError> {
     let failed = |source| EngineError::Read {
         path: path.to_owned(),
         source,

@@ -97,8 +97,7 @@ impl CompiledFlow {
     }
 }
 
-/// Prepares one expression that uses no `let`.
-#[cfg(test)]
+/// Prepares one expression. What a `let` was computed from is not known here, so that no cell is blamed for it.
 pub(super) fn compile(expression: &Expression) -> Node {
     let compiler = Compiler {
         columns: Vec::new(),

@@ -25,6 +25,7 @@ mod convert;
 mod encode;
 mod evaluate;
 mod evaluator;
+mod expected;
 mod fault;
 mod functions;
 mod guards;
@@ -36,15 +37,18 @@ mod operate;
 mod plugins;
 mod rounding;
 mod scalar;
+mod stages;
 #[cfg(test)]
 mod testing;
 mod walk;
 
 pub use batch::Prepared;
 pub use evaluator::{Clock, Evaluator};
+pub use expected::expected_fields;
 pub use functions::signatures;
 pub use guards::{GuardTotals, PlanCounts};
 pub use lookups::Lookups;
 pub use objects::Objects;
 pub use plugins::Plugins;
+pub use stages::Stage;
 pub use walk::{Stop, Walk};

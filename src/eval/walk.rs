@@ -36,8 +36,8 @@ pub enum Stop<'e> {
 /// A record on its way: pure, so that the same answers lead the same way.
 #[derive(Debug)]
 pub struct Walk<'e> {
-    evaluator: &'e Evaluator,
-    lines: &'e [Row],
+    pub(super) evaluator: &'e Evaluator,
+    pub(super) lines: &'e [Row],
     prepared: Option<(&'e Prepared, usize)>,
     locals: Vec<Value>,
     blocks: Vec<Block<'e>>,
@@ -98,18 +98,7 @@ impl<'e> Walk<'e> {
         let Some(row) = self.lines.get(line.unwrap_or(0)) else {
             return Ok(None);
         };
-        let scope = Scope {
-            row,
-            lines: self.lines,
-            line,
-            objects,
-            locals: &self.locals,
-            clock: &evaluator.clock,
-            plugins: &*evaluator.plugins,
-            lookups: &evaluator.lookups,
-            guarded: None,
-            prepared: self.prepared.filter(|_| line.is_none()),
-        };
+        let scope = self.scope((row, line), objects);
         match (compiled, statement) {
             (CompiledStatement::Let { local, value }, _) => {
                 let value = evaluator.value(value, &scope)?;
@@ -162,6 +151,27 @@ impl<'e> Walk<'e> {
             ) => {}
         }
         Ok(None)
+    }
+
+    /// Gives what an expression sees at this place of the record's way.
+    pub(super) fn scope<'s>(
+        &'s self,
+        (row, line): (&'s Row, Option<usize>),
+        objects: &'s Objects,
+    ) -> Scope<'s> {
+        let evaluator = self.evaluator;
+        Scope {
+            row,
+            lines: self.lines,
+            line,
+            objects,
+            locals: &self.locals,
+            clock: &evaluator.clock,
+            plugins: &*evaluator.plugins,
+            lookups: &evaluator.lookups,
+            guarded: None,
+            prepared: self.prepared.filter(|_| line.is_none()),
+        }
     }
 
     fn enter(

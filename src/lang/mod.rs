@@ -13,6 +13,7 @@ mod signature;
 
 pub use check::{Checked, Declarations, Declared, Environment, SourceColumns, check, declare};
 pub use codes::codes;
+pub use codes::trials::FAILED_TEST;
 pub use format::format;
 pub use signature::{
     Accepts, Example, LiteralCheck, ParameterKind, Parameters, PluginFunction, PluginFunctions,

@@ -30,17 +30,28 @@ impl Pool {
         };
         self.plugins.insert(pooled.plugin.name().into(), pooled);
     }
+
+    /// Calls a function, and tells the fuel that the call used.
+    pub(super) fn call_measured(
+        &self,
+        plugin: &str,
+        function: usize,
+        arguments: &[Value],
+    ) -> (Result<Value, String>, u64) {
+        let Some(pooled) = self.plugins.get(plugin) else {
+            return (Err(CallFailure::NoFunction.to_string()), 0);
+        };
+        let mut worker = pooled.take();
+        let result = worker.call(function, arguments);
+        let fuel = worker.fuel_used();
+        pooled.put_back(worker);
+        (result.map_err(|error| error.failure.to_string()), fuel)
+    }
 }
 
 impl Plugins for Pool {
     fn call(&self, plugin: &str, function: usize, arguments: &[Value]) -> Result<Value, String> {
-        let Some(pooled) = self.plugins.get(plugin) else {
-            return Err(CallFailure::NoFunction.to_string());
-        };
-        let mut worker = pooled.take();
-        let result = worker.call(function, arguments);
-        pooled.put_back(worker);
-        result.map_err(|error| error.failure.to_string())
+        self.call_measured(plugin, function, arguments).0
     }
 
     fn takes_many(&self, plugin: &str, function: usize) -> bool {

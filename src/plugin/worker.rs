@@ -71,6 +71,7 @@ impl Worker {
     /// An empty argument for a parameter that is not optional gives `null` without a call; an argument
     /// that is not known yet gives an unknown value.
     pub fn call(&mut self, function: usize, arguments: &[Value]) -> Result<Value, CallError> {
+        self.fuel_used = 0;
         let shared = Arc::clone(&self.shared);
         let Some(called) = shared.functions.get(function) else {
             return Err(shared.error(None, CallFailure::NoFunction));

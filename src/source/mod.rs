@@ -15,6 +15,7 @@
     reason = "this room reads files, and one thread of its own reads workbooks"
 )]
 
+mod cell;
 mod convert;
 mod defect;
 mod delimited;
@@ -29,6 +30,7 @@ mod profile;
 mod table;
 mod workbook;
 
+pub use cell::cell_of;
 pub use error::SourceError;
 pub use fingerprint::fingerprint;
 pub use open::{OpenSource, Rows, open};

@@ -8,6 +8,7 @@ pub(super) mod names;
 pub(super) mod requests;
 pub(super) mod settings;
 pub(super) mod syntax;
+pub(super) mod trials;
 pub(super) mod types;
 
 #[cfg(test)]
@@ -72,6 +73,7 @@ pub fn codes() -> &'static [&'static Code] {
         &settings::UNKNOWN_TYPE,
         &settings::UNREADABLE,
         &settings::UNUSABLE_PLUGIN,
+        &trials::FAILED_TEST,
     ];
     ALL
 }

@@ -17,7 +17,7 @@ const FILES: [(&str, &str); 4] = [
     (".gitignore", include_str!("project/gitignore")),
 ];
 
-/// Make a small working project: a sheet, a flow, and what to do next
+/// Make a small working project: a sheet, a flow, a test, and what to do next
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   sheetflow init             in this directory
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         let path = directory.join(name);
         write_new(&path, text).map_err(|problem| CliError::file("write", &path, problem))?;
     }
-    let next = ["check", "plan", "apply"].map(|command| next_command(command, directory));
+    let next = ["check", "test", "plan", "apply"].map(|command| next_command(command, directory));
     context.output.report(
         |view| render(directory, &next, view),
         || {
@@ -67,7 +67,10 @@ fn next_command(command: &str, directory: &Path) -> String {
         here if here == "." => String::new(),
         there => format!(" {}", quoted(&there)),
     };
-    let sandbox = if command == "check" { "" } else { " --sandbox" };
+    let sandbox = match command {
+        "plan" | "apply" => " --sandbox",
+        _ => "",
+    };
     format!("sheetflow {command}{place}{sandbox}")
 }
 
