@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use crate::model::{Form, FormValue, Reason};
 
-use super::action::{Action, Change, Outcome, PlannedRecord};
+use super::action::{Action, Change, Outcome, PlannedRecord, Wish};
 use super::summary::{Limits, Summary};
 
 /// Shows one record of a plan to a person: a line for each object, a line for each field.
@@ -63,12 +63,22 @@ fn headline(action: &Action) -> (char, String) {
             '=',
             format!("keep {id} as it was created, though the row changed:"),
         ),
-        Action::Undecided { .. } => ('?', "create or update".to_owned()),
+        Action::Undecided { wish, .. } => ('?', wish_words(*wish).to_owned()),
         Action::Found { id: Some(id) } => (' ', format!("found {id},")),
         Action::Found { id: None } => (' ', "found no".to_owned()),
         Action::ToFind => ('?', "find".to_owned()),
         Action::Delete { id } => ('-', format!("delete {id},")),
         Action::Absent => ('=', "nothing to delete:".to_owned()),
+        // A request is known by its path; the operation names the places of values that are not known yet.
+        Action::Call {
+            operation,
+            method,
+            path,
+            ..
+        } if operation.starts_with('/') => {
+            let path = path.as_ref().unwrap_or(operation);
+            ('>', format!("send {method} {path},"))
+        }
         Action::Call { operation, path, .. } => match path {
             Some(path) => ('>', format!("call {operation} {path},")),
             None => ('>', format!("call {operation} (known after apply),")),
@@ -83,9 +93,18 @@ fn headline(action: &Action) -> (char, String) {
     }
 }
 
+fn wish_words(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Create => "create or take over",
+        Wish::Update => "find and update",
+        Wish::Upsert => "create or update",
+        Wish::Delete => "find and delete",
+    }
+}
+
 fn render_fields(text: &mut String, action: &Action) {
     match action {
-        Action::Create { form } | Action::Undecided { form } | Action::Call { form, .. } => {
+        Action::Create { form } | Action::Undecided { form, .. } | Action::Call { form, .. } => {
             let shown: Vec<(String, &FormValue)> = form
                 .iter()
                 .filter(|(name, _)| *name != "metadata[sheetflow]")
@@ -101,7 +120,8 @@ fn render_fields(text: &mut String, action: &Action) {
             }
         }
         Action::Update { changes, .. } | Action::Kept { changes, .. } => {
-            for change in changes {
+            // A list is sent whole: its other items are no news.
+            for change in changes.iter().filter(|change| change.is_other()) {
                 let _ = writeln!(text, "      {}", render_change(change));
             }
         }
@@ -164,4 +184,48 @@ pub fn render_summary(summary: &Summary, limits: Limits) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{headline, render_fields};
+    use crate::model::{Form, FormValue};
+    use crate::plan::{Action, Change};
+
+    #[test]
+    fn a_request_is_shown_with_its_path_also_before_all_of_it_is_known() {
+        let request = |path: Option<&str>| {
+            headline(&Action::Call {
+                operation: "/v1/customers/…/tax_ids".to_owned(),
+                method: "POST".to_owned(),
+                path: path.map(str::to_owned),
+                form: Form::default(),
+            })
+            .1
+        };
+        assert_eq!(request(None), "send POST /v1/customers/…/tax_ids,");
+        assert_eq!(
+            request(Some("/v1/customers/cus_1/tax_ids")),
+            "send POST /v1/customers/cus_1/tax_ids,"
+        );
+    }
+
+    #[test]
+    fn of_a_list_that_is_sent_whole_only_the_changed_items_are_shown() {
+        let change = |field: &str, new: &str| Change {
+            field: field.to_owned(),
+            old: Some("3".to_owned()),
+            new: FormValue::Text(new.to_owned()),
+        };
+        let mut text = String::new();
+        let action = Action::Kept {
+            id: "sub_1".to_owned(),
+            changes: vec![
+                change("items[0][quantity]", "3"),
+                change("items[1][quantity]", "5"),
+            ],
+        };
+        render_fields(&mut text, &action);
+        assert_eq!(text, "      items[1].quantity: \"3\" -> \"5\"\n");
+    }
 }
