@@ -7,6 +7,7 @@
 
 mod apply;
 mod cli;
+mod cookbook;
 mod crash;
 mod examples;
 mod fences;

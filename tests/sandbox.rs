@@ -3,7 +3,7 @@
 #[path = "sandbox/actions.rs"]
 mod actions;
 #[path = "sandbox/client.rs"]
-mod client;
+pub(crate) mod client;
 #[path = "sandbox/credits.rs"]
 mod credits;
 #[path = "sandbox/errors.rs"]

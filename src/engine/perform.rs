@@ -13,6 +13,7 @@ use super::EngineError;
 use super::answer::{endpoint, object_id};
 use super::decider::{only_id, retrieve};
 use super::execute::Executor;
+use super::mark::{MARK, mark};
 use super::progressing::{Progressing, Stopped, ledger_object};
 use super::send::{Sending, endpoint_of};
 use super::step_at::StepAt;
@@ -78,7 +79,11 @@ impl<L: Ledger> Executor<L> {
         };
         let answer = self.send(at, record, sending).await?;
         let former = ledger_object(record, at).map(|object| object.form.clone());
-        let made_here = ledger_object(record, at).is_some_and(|object| object.created_by_us);
+        // The mark tells of an object that the ledger has forgotten, such as one whose row was gone for a while.
+        let mark = mark(&self.project, &self.evaluation.flow, at, &record.key);
+        let marked = answer.body.pointer(&format!("/metadata/{MARK}"));
+        let made_here = ledger_object(record, at).is_some_and(|object| object.created_by_us)
+            || marked.and_then(serde_json::Value::as_str) == Some(&mark);
         let after = sent_now(at.step, &former.unwrap_or_default(), desired);
         let change = self.change(at, record, (&id, Some(before), form), IntentAction::Update);
         record.unwritten.push(Entry::Change(change));

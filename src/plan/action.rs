@@ -79,8 +79,10 @@ pub enum Action {
         /// What differs from what was sent.
         changes: Vec<Change>,
     },
-    /// Whether it is made or changed is known only after an earlier step, or with a look into Stripe.
+    /// What becomes of it is known only after an earlier step, or with a look into Stripe.
     Undecided {
+        /// What the step asks for.
+        wish: Wish,
         /// All parameters, as far as they are known.
         form: Form,
     },
@@ -100,7 +102,7 @@ pub enum Action {
     Absent,
     /// Another operation is called, or another request sent.
     Call {
-        /// The operation in the catalogue, or the method.
+        /// The operation in the catalogue; of a request its path, with `…` for each value in it.
         operation: String,
         /// `POST` or `DELETE`.
         method: String,
@@ -130,6 +132,20 @@ pub enum Action {
     Open,
 }
 
+/// What a step asks for whose object nobody has looked up yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// It is made, unless the flow has made it.
+    Create,
+    /// It is changed where there is one.
+    Update,
+    /// It is changed where there is one, and made where there is none.
+    Upsert,
+    /// It is deleted where there is one.
+    Delete,
+}
+
 impl Action {
     /// Tells whether a request that changes something is sent, or may be.
     pub fn sends(&self) -> bool {
@@ -154,6 +170,13 @@ pub struct Change {
     pub old: Option<String>,
     /// What is sent; the empty text clears.
     pub new: FormValue,
+}
+
+impl Change {
+    /// Tells whether the new value is another one than the old.
+    pub(super) fn is_other(&self) -> bool {
+        self.old.is_none() || self.old.as_deref() != self.new.text()
+    }
 }
 
 impl PlannedRecord {

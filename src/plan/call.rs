@@ -21,7 +21,7 @@ const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
 /// Decides a call or a request. What was sent before with the same content is not sent again. Errors when a part
 /// of the path is empty.
 pub(super) fn call(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Action, String> {
-    let (operation, method) = operation(step);
+    let (operation, method) = (operation(step), method(step));
     let path = call_path(step, desired)?;
     if method == RequestMethod::Get {
         return Ok(Action::Read { path });
@@ -33,19 +33,37 @@ pub(super) fn call(step: &Step, desired: &DesiredStep, known: &Known) -> Result<
         return Ok(Action::Called { id: id.clone() });
     }
     Ok(Action::Call {
-        operation: operation.to_owned(),
+        operation,
         method: method.as_str().to_owned(),
         path,
         form: desired.form.clone(),
     })
 }
 
-fn operation(step: &Step) -> (&'static str, RequestMethod) {
+/// Names a call by its operation in the catalogue, and a request by its path, with `…` for each value in it.
+fn operation(step: &Step) -> String {
     match &step.detail {
-        StepDetail::Call(call) => (call.operation, call.method),
-        StepDetail::Request(request) => (request.method.as_str(), request.method),
+        StepDetail::Call(call) => call.operation.to_owned(),
+        StepDetail::Request(request) => request
+            .path
+            .iter()
+            .map(|fragment| match fragment {
+                Fragment::Text(text) => text.as_ref(),
+                Fragment::Value(_) => "…",
+            })
+            .collect(),
         StepDetail::None | StepDetail::Find(_) | StepDetail::Mirror(_) | StepDetail::Delete(_) => {
-            ("", RequestMethod::Post)
+            String::new()
+        }
+    }
+}
+
+fn method(step: &Step) -> RequestMethod {
+    match &step.detail {
+        StepDetail::Call(call) => call.method,
+        StepDetail::Request(request) => request.method,
+        StepDetail::None | StepDetail::Find(_) | StepDetail::Mirror(_) | StepDetail::Delete(_) => {
+            RequestMethod::Post
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::catalog::{Alternative, ApiType};
 use crate::lang::program::{Binding, Missing, Step, StepDetail, StepKind};
 use crate::model::{DesiredStep, Form, FormValue};
 
-use super::action::{Action, Change};
+use super::action::{Action, Change, Wish};
 use super::call::call;
 use super::compare::{object_text, value_at};
 
@@ -77,12 +77,17 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
         (StepKind::Update | StepKind::Upsert | StepKind::Mirror, Known::Found { id, object }) => {
             update(step, desired, id, &Former::Live(object))
         }
-        (
-            StepKind::Create | StepKind::Update | StepKind::Upsert | StepKind::Mirror | StepKind::Delete,
-            Known::NotLookedUp,
-        ) => Ok(Action::Undecided {
-            form: desired.form.clone(),
-        }),
+        (StepKind::Create, Known::NotLookedUp) => Ok(undecided(Wish::Create, desired)),
+        (StepKind::Update, Known::NotLookedUp) => Ok(undecided(Wish::Update, desired)),
+        (StepKind::Upsert | StepKind::Mirror, Known::NotLookedUp) => Ok(undecided(Wish::Upsert, desired)),
+        (StepKind::Delete, Known::NotLookedUp) => Ok(undecided(Wish::Delete, desired)),
+    }
+}
+
+fn undecided(wish: Wish, desired: &DesiredStep) -> Action {
+    Action::Undecided {
+        wish,
+        form: desired.form.clone(),
     }
 }
 
@@ -166,7 +171,7 @@ fn update(
     id: &str,
     former: &Former<'_>,
 ) -> Result<Action, (String, Option<String>)> {
-    let mut changes = Vec::new();
+    let mut changes: Vec<Change> = brought_back(step, former).into_iter().collect();
     for binding in &step.bindings {
         let changed = binding_changes(binding, desired, former);
         if changed.is_empty() {
@@ -203,6 +208,27 @@ fn update(
         id: id.to_owned(),
         changes,
         form,
+    })
+}
+
+/// Takes back what a mirror did to an object when its row went, for the row is there again.
+fn brought_back(step: &Step, former: &Former<'_>) -> Option<Change> {
+    let (StepDetail::Mirror(removal), Former::Live(_)) = (&step.detail, former) else {
+        return None;
+    };
+    let (field, removed) = removal.request.as_ref()?.field?;
+    let bound = step.bindings.iter().any(|binding| binding.name == field);
+    if bound || former.text(field).as_deref() != Some(removed) {
+        return None;
+    }
+    let new = match removed {
+        "true" => "false",
+        _ => "true",
+    };
+    Some(Change {
+        field: field.to_owned(),
+        old: Some(removed.to_owned()),
+        new: FormValue::Text(new.to_owned()),
     })
 }
 
@@ -322,7 +348,10 @@ mod tests {
     use super::{Action, Known, decide};
     use crate::catalog::{Catalog, OperationKind};
     use crate::diag::{Sources, Span};
-    use crate::lang::program::{Binding, Expression, ExpressionKind, Step, StepDetail, StepKind};
+    use crate::lang::program::{
+        Binding, Expression, ExpressionKind, Removal, RemovalRequest, RemovalVerb, RequestMethod, Share,
+        Step, StepDetail, StepKind,
+    };
     use crate::model::{DesiredStep, Form, FormValue, Type, Value};
 
     /// A step that binds these parameters of a resource.
@@ -492,6 +521,40 @@ mod tests {
         assert_eq!(
             decided(&step, &wanted, &sent(&[("unit_amount", "1000")])),
             "rejected: `unit_amount` can't be changed once a price exists: it was `1000` and would be \"1200\""
+        );
+    }
+
+    #[test]
+    fn a_row_that_comes_back_takes_back_what_the_mirror_did() {
+        let mut step = step(StepKind::Mirror, "product", &["name"]);
+        step.detail = StepDetail::Mirror(Removal {
+            verb: RemovalVerb::Archive,
+            request: Some(RemovalRequest {
+                method: RequestMethod::Post,
+                path: "/v1/products/{id}",
+                field: Some(("active", "false")),
+            }),
+            limit: Share::Count(1),
+            span: step.span,
+        });
+        let wanted = desired(&[("name", "Bell")], &[]);
+        let found = |active: bool| Known::Found {
+            id: "prod_1".to_owned(),
+            object: json!({"id": "prod_1", "name": "Bell", "active": active}),
+        };
+        assert_eq!(
+            decided(&step, &wanted, &found(false)),
+            "update prod_1 active=\"true\""
+        );
+        assert_eq!(
+            decided(&step, &wanted, &found(true)),
+            "unchanged prod_1 adopted=true"
+        );
+        step.bindings[0].name = "active".to_owned();
+        let wanted = desired(&[("active", "false")], &[]);
+        assert_eq!(
+            decided(&step, &wanted, &found(false)),
+            "unchanged prod_1 adopted=true"
         );
     }
 

@@ -64,7 +64,7 @@ fn action_json(action: &Action) -> Map<String, Value> {
         Action::Unchanged { id, adopted: true } => ("adopt", Some(id), None, None),
         Action::Unchanged { id, adopted: false } => ("unchanged", Some(id), None, None),
         Action::Kept { id, changes } => ("kept", Some(id), Some(changes), None),
-        Action::Undecided { form } => ("undecided", None, None, Some(form)),
+        Action::Undecided { form, .. } => ("undecided", None, None, Some(form)),
         Action::Found { id } => ("found", id.as_ref(), None, None),
         Action::ToFind => ("find", None, None, None),
         Action::Delete { id } => ("delete", Some(id), None, None),
@@ -93,6 +93,9 @@ fn action_json(action: &Action) -> Map<String, Value> {
         }
         Action::Read { path } => {
             members.insert("path".to_owned(), json!(path));
+        }
+        Action::Undecided { wish, .. } => {
+            members.insert("wish".to_owned(), json!(wish));
         }
         Action::Remove { verb, .. } => {
             members.insert("verb".to_owned(), json!(verb));

@@ -11,7 +11,7 @@ mod money;
 mod summary;
 mod text;
 
-pub use action::{Action, Change, Outcome, PlannedRecord, PlannedStep};
+pub use action::{Action, Change, Outcome, PlannedRecord, PlannedStep, Wish};
 pub use call::remembered_call;
 pub use compare::{object_text, value_at};
 pub use decide::{Known, decide};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::model::{Currency, Money};
 
-use super::action::{Action, Outcome, PlannedRecord};
+use super::action::{Action, Outcome, PlannedRecord, Wish};
 use super::money::money_moved;
 
 /// How many records end, or would end, in which way. A record counts once, by the strongest of its
@@ -122,40 +122,51 @@ impl Summary {
             Outcome::Rejected(_) => self.totals.rejected += 1,
             Outcome::Steps(steps) => {
                 let any = |is: fn(&Action) -> bool| steps.iter().any(|step| is(&step.action));
-                let strongest =
-                    if any(|action| matches!(action, Action::Create { .. } | Action::Undecided { .. })) {
-                        &mut self.totals.created
-                    } else if any(|action| matches!(action, Action::Update { .. })) {
-                        &mut self.totals.updated
-                    } else if any(|action| matches!(action, Action::Delete { .. } | Action::Remove { .. })) {
-                        &mut self.totals.deleted
-                    } else if any(|action| matches!(action, Action::Call { .. })) {
-                        &mut self.totals.called
-                    } else {
-                        &mut self.totals.unchanged
-                    };
+                let strongest = if any(makes) {
+                    &mut self.totals.created
+                } else if any(changes) {
+                    &mut self.totals.updated
+                } else if any(removes) {
+                    &mut self.totals.deleted
+                } else if any(|action| matches!(action, Action::Call { .. })) {
+                    &mut self.totals.called
+                } else {
+                    &mut self.totals.unchanged
+                };
                 *strongest += 1;
             }
         }
         for step in record.steps() {
             match &step.action {
-                Action::Create { .. } | Action::Undecided { .. } => self.steps.creates += 1,
-                Action::Update { .. } => self.steps.updates += 1,
-                Action::Delete { .. } | Action::Remove { .. } => self.steps.deletes += 1,
+                action if makes(action) => self.steps.creates += 1,
+                action if changes(action) => self.steps.updates += 1,
+                action if removes(action) => self.steps.deletes += 1,
                 Action::Call { .. } => self.steps.calls += 1,
                 _ => {}
             }
             match &step.action {
-                Action::Create { form } | Action::Undecided { form } => {
+                Action::Create { form }
+                | Action::Undecided {
+                    wish: Wish::Create | Wish::Upsert,
+                    form,
+                } => {
                     self.count_request(&step.resource, "create");
                     if let Some(money) = money_moved(&step.resource, form) {
                         self.money.add(money);
                     }
                 }
-                Action::Update { .. } => self.count_request(&step.resource, "update"),
-                Action::Delete { .. } => self.count_request(&step.resource, "delete"),
+                Action::Update { .. }
+                | Action::Undecided {
+                    wish: Wish::Update, ..
+                } => self.count_request(&step.resource, "update"),
+                Action::Delete { .. }
+                | Action::Undecided {
+                    wish: Wish::Delete, ..
+                } => self.count_request(&step.resource, "delete"),
                 Action::Remove { verb, .. } => self.count_request(&step.resource, verb),
-                Action::Call { operation, .. } => self.count_call(operation),
+                Action::Call {
+                    operation, method, ..
+                } => self.count_call(method, operation),
                 Action::Unchanged { .. }
                 | Action::Kept { .. }
                 | Action::Found { .. }
@@ -168,8 +179,13 @@ impl Summary {
         }
     }
 
-    fn count_call(&mut self, operation: &str) {
-        *self.requests.entry(operation.to_owned()).or_default() += 1;
+    /// Counts a call by its operation, and a request by its method and path.
+    fn count_call(&mut self, method: &str, operation: &str) {
+        let name = match operation.starts_with('/') {
+            true => format!("{method} {operation}"),
+            false => operation.to_owned(),
+        };
+        *self.requests.entry(name).or_default() += 1;
     }
 
     fn count_request(&mut self, resource: &str, verb: &str) {
@@ -209,5 +225,88 @@ impl Summary {
                 .unwrap_or(0)
         });
         by_account.max(by_endpoint)
+    }
+}
+
+fn makes(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Create { .. }
+            | Action::Undecided {
+                wish: Wish::Create | Wish::Upsert,
+                ..
+            }
+    )
+}
+
+fn changes(action: &Action) -> bool {
+    let undecided = matches!(
+        action,
+        Action::Undecided {
+            wish: Wish::Update,
+            ..
+        }
+    );
+    undecided || matches!(action, Action::Update { .. })
+}
+
+fn removes(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Delete { .. }
+            | Action::Remove { .. }
+            | Action::Undecided {
+                wish: Wish::Delete,
+                ..
+            }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Summary;
+    use crate::model::{Basis, Fingerprint, Form};
+    use crate::plan::{Action, Outcome, PlannedRecord, PlannedStep, Wish};
+
+    fn record(action: Action) -> PlannedRecord {
+        PlannedRecord {
+            key: None,
+            place: "sheet.csv, line 2".to_owned(),
+            lines: Vec::new(),
+            fingerprint: Fingerprint::of(["all"]),
+            basis: Basis {
+                row: Fingerprint::of(["row"]),
+                flow: Fingerprint::of(["flow"]),
+                plugins: Vec::new(),
+            },
+            reasons: Vec::new(),
+            outcome: Outcome::Steps(vec![PlannedStep {
+                name: "customer".to_owned(),
+                step: Some(0),
+                line: None,
+                resource: "customer".to_owned(),
+                action,
+            }]),
+        }
+    }
+
+    #[test]
+    fn a_step_whose_object_is_not_looked_up_counts_as_what_it_asks_for() {
+        let counted = |wish| {
+            let mut summary = Summary::default();
+            summary.add(&record(Action::Undecided {
+                wish,
+                form: Form::default(),
+            }));
+            let steps = summary.steps;
+            (
+                (steps.creates, steps.updates, steps.deletes),
+                summary.requests.into_keys().collect::<String>(),
+            )
+        };
+        assert_eq!(counted(Wish::Create), ((1, 0, 0), "customer.create".to_owned()));
+        assert_eq!(counted(Wish::Upsert), ((1, 0, 0), "customer.create".to_owned()));
+        assert_eq!(counted(Wish::Update), ((0, 1, 0), "customer.update".to_owned()));
+        assert_eq!(counted(Wish::Delete), ((0, 0, 1), "customer.delete".to_owned()));
     }
 }

@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use crate::model::{Form, FormValue, Reason};
 
-use super::action::{Action, Change, Outcome, PlannedRecord, PlannedStep};
+use super::action::{Action, Change, Outcome, PlannedRecord, PlannedStep, Wish};
 use super::summary::{Limits, Summary};
 
 /// Shows one record of a plan to a person: a line for each object, a line for each field.
@@ -54,26 +54,32 @@ fn render_reasons(reasons: &[Reason]) -> String {
     }
 }
 
-/// Names what a step is about: the resource, the operation as flows write it, or the request.
+/// Names what a step is about: the resource, the operation as flows write it, or the request. The operation of a
+/// free request names the places of values in its path that are not known yet.
 fn subject(step: &PlannedStep) -> String {
-    let shown = |path: &Option<String>| path.clone().unwrap_or_else(|| "(known after apply)".to_owned());
     match &step.action {
-        Action::Call { operation, path, .. } if is_request(operation) => {
-            format!("{operation} {}", shown(path))
-        }
+        Action::Call {
+            operation,
+            method,
+            path,
+            ..
+        } if is_request(operation) => format!("{method} {},", path.as_ref().unwrap_or(operation)),
         Action::Call { operation, .. } => {
             let name = operation.rsplit('.').next().unwrap_or(operation);
             format!("{}.{name}", step.resource)
         }
-        Action::Read { path } => shown(path),
+        Action::Read { path } => {
+            let path = path.as_deref().unwrap_or("(known after apply)");
+            format!("{path},")
+        }
         Action::Open => "the statements of an `if`,".to_owned(),
         _ => step.resource.clone(),
     }
 }
 
-/// Tells whether the operation of a call is the method of a free request.
+/// Tells whether a call is a free request.
 fn is_request(operation: &str) -> bool {
-    matches!(operation, "POST" | "DELETE")
+    operation.starts_with('/')
 }
 
 fn headline(action: &Action) -> (char, String) {
@@ -86,13 +92,13 @@ fn headline(action: &Action) -> (char, String) {
             '=',
             format!("keep {id} as it was created, though the row changed:"),
         ),
-        Action::Undecided { .. } => ('?', "create or update".to_owned()),
+        Action::Undecided { wish, .. } => ('?', wish_words(*wish).to_owned()),
         Action::Found { id: Some(id) } => (' ', format!("found {id},")),
         Action::Found { id: None } => (' ', "found no".to_owned()),
         Action::ToFind => ('?', "find".to_owned()),
         Action::Delete { id } => ('-', format!("delete {id},")),
         Action::Absent => ('=', "nothing to delete:".to_owned()),
-        Action::Call { operation, .. } if is_request(operation) => ('>', "request".to_owned()),
+        Action::Call { operation, .. } if is_request(operation) => ('>', "send".to_owned()),
         Action::Call { .. } => ('>', "call".to_owned()),
         Action::Called { id } => ('=', format!("called before: {id},")),
         Action::Read { .. } => (' ', "read".to_owned()),
@@ -101,9 +107,18 @@ fn headline(action: &Action) -> (char, String) {
     }
 }
 
+fn wish_words(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Create => "create or take over",
+        Wish::Update => "find and update",
+        Wish::Upsert => "create or update",
+        Wish::Delete => "find and delete",
+    }
+}
+
 fn render_fields(text: &mut String, action: &Action) {
     match action {
-        Action::Create { form } | Action::Undecided { form } | Action::Call { form, .. } => {
+        Action::Create { form } | Action::Undecided { form, .. } | Action::Call { form, .. } => {
             let shown: Vec<(String, &FormValue)> = form
                 .iter()
                 .filter(|(name, _)| *name != "metadata[sheetflow]")
@@ -119,7 +134,8 @@ fn render_fields(text: &mut String, action: &Action) {
             }
         }
         Action::Update { changes, .. } | Action::Kept { changes, .. } => {
-            for change in changes {
+            // A list is sent whole: its other items are no news.
+            for change in changes.iter().filter(|change| change.is_other()) {
                 let _ = writeln!(text, "      {}", render_change(change));
             }
         }
@@ -182,4 +198,48 @@ pub fn render_summary(summary: &Summary, limits: Limits) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{headline, render_fields};
+    use crate::model::{Form, FormValue};
+    use crate::plan::{Action, Change};
+
+    #[test]
+    fn a_request_is_shown_with_its_path_also_before_all_of_it_is_known() {
+        let request = |path: Option<&str>| {
+            headline(&Action::Call {
+                operation: "/v1/customers/…/tax_ids".to_owned(),
+                method: "POST".to_owned(),
+                path: path.map(str::to_owned),
+                form: Form::default(),
+            })
+            .1
+        };
+        assert_eq!(request(None), "send POST /v1/customers/…/tax_ids,");
+        assert_eq!(
+            request(Some("/v1/customers/cus_1/tax_ids")),
+            "send POST /v1/customers/cus_1/tax_ids,"
+        );
+    }
+
+    #[test]
+    fn of_a_list_that_is_sent_whole_only_the_changed_items_are_shown() {
+        let change = |field: &str, new: &str| Change {
+            field: field.to_owned(),
+            old: Some("3".to_owned()),
+            new: FormValue::Text(new.to_owned()),
+        };
+        let mut text = String::new();
+        let action = Action::Kept {
+            id: "sub_1".to_owned(),
+            changes: vec![
+                change("items[0][quantity]", "3"),
+                change("items[1][quantity]", "5"),
+            ],
+        };
+        render_fields(&mut text, &action);
+        assert_eq!(text, "      items[1].quantity: \"3\" -> \"5\"\n");
+    }
 }

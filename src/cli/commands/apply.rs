@@ -161,8 +161,8 @@ impl Report {
             |view| {
                 let mut text = String::new();
                 for result in &self.results {
-                    if let RecordOutcome::Failed = result.outcome {
-                        text.push_str(&view.paint(Role::Bad, &failure(result)));
+                    if let Some(line) = trouble(result) {
+                        text.push_str(&view.paint(Role::Bad, &line));
                         text.push('\n');
                     }
                 }
@@ -257,7 +257,13 @@ fn words(totals: &Totals) -> String {
     }
 }
 
-fn failure(result: &RecordResult) -> String {
+/// Says what the plan did not: that a request failed, or that a step rejected the record. Nothing for the others.
+fn trouble(result: &RecordResult) -> Option<String> {
+    let word = match (&result.outcome, &result.step) {
+        (RecordOutcome::Failed, _) => "failed",
+        (RecordOutcome::Rejected, Some(_)) => "rejected",
+        _ => return None,
+    };
     let key = result
         .key
         .as_ref()
@@ -267,9 +273,10 @@ fn failure(result: &RecordResult) -> String {
     let request = result
         .request_id
         .as_deref()
+        .filter(|id| !message.contains(id))
         .map(|id| format!(" [{id}]"))
         .unwrap_or_default();
-    format!("  ! failed{key}  {}: {message}{request}", result.place)
+    Some(format!("  ! {word}{key}  {}: {message}{request}", result.place))
 }
 
 fn result_json(result: &RecordResult) -> Value {

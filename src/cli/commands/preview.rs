@@ -95,7 +95,7 @@ fn request(step: &PlannedStep) -> Option<Previewed> {
     let resource = Catalog::embedded().resource(&step.resource)?;
     let operation = |kind| resource.operation(kind);
     let (operation, form, id): (&Operation, &Form, Option<&str>) = match &step.action {
-        Action::Create { form } | Action::Undecided { form } => {
+        Action::Create { form } | Action::Undecided { form, .. } => {
             (operation(OperationKind::Create)?, form, None)
         }
         Action::Update { id, form, .. } => (operation(OperationKind::Update)?, form, Some(id)),
