@@ -284,9 +284,9 @@ async fn a_request_of_ones_own_is_sent_once() {
     assert_eq!(recipe.apply(), json!({"records": 3, "created": 3}));
     recipe.apply_again();
     let expected = expect![[r#"
-        "ann@example.com" 0
-        "compta@lumiere.example" 0
-        "hiro@example.jp" 0
+        "ann@example.com" -1000
+        "compta@lumiere.example" -2550
+        "hiro@example.jp" -1500
     "#]];
     recipe
         .holds("/v1/customers", &["/email", "/balance"], expected)

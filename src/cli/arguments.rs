@@ -252,7 +252,7 @@ mod tests {
             let lines = examples(command);
             assert!(!lines.is_empty(), "`{}` has no examples", command.get_name());
             for line in lines {
-                let typed = line.split(['|', '>']).next().unwrap_or_default();
+                let typed = line.split(['|', '>', '<']).next().unwrap_or_default();
                 let words = typed.split_whitespace().map(|word| word.trim_matches('\''));
                 Arguments::try_parse_from(words).unwrap_or_else(|problem| panic!("{line}: {problem}"));
             }

@@ -177,6 +177,9 @@ fn update(
         if changed.is_empty() {
             continue;
         }
+        if adds_items(step, &changed[0]) {
+            return Err(items_of_subscription(&changed[0]));
+        }
         let Some(update_type) = &binding.update_type else {
             return Err(not_updatable(step, &changed[0]));
         };
@@ -230,6 +233,19 @@ fn brought_back(step: &Step, former: &Former<'_>) -> Option<Change> {
         old: Some(removed.to_owned()),
         new: FormValue::Text(new.to_owned()),
     })
+}
+
+/// Tells whether Stripe would add what is sent to what is there: items of a subscription without their ids.
+/// Source: <https://docs.stripe.com/api/subscriptions/update#update_subscription-items>.
+fn adds_items(step: &Step, change: &Change) -> bool {
+    step.resource == "subscription" && belongs(&change.field, "items")
+}
+
+fn items_of_subscription(change: &Change) -> (String, Option<String>) {
+    let message = "Stripe would add these items to those that the subscription has, and bill both; change an item with \
+                   `update subscription_item by id = …`"
+        .to_owned();
+    (message, Some(change.field.clone()))
 }
 
 fn not_updatable(step: &Step, change: &Change) -> (String, Option<String>) {
@@ -449,6 +465,16 @@ mod tests {
             decided(&step, &other, &Known::Nothing),
             "create email=\"a@b.example\" name=\"Anna\""
         );
+    }
+
+    #[test]
+    fn items_of_a_subscription_are_never_added_beside_those_that_are_there() {
+        let step = step(StepKind::Upsert, "subscription", &["customer", "items"]);
+        let known = sent(&[("customer", "cus_1"), ("items[0][price]", "price_1")]);
+        let changed = desired(&[("customer", "cus_1"), ("items[0][price]", "price_2")], &[]);
+        assert!(decided(&step, &changed, &known).starts_with("rejected: Stripe would add these items"));
+        let same = desired(&[("customer", "cus_1"), ("items[0][price]", "price_1")], &[]);
+        assert_eq!(decided(&step, &same, &known), "unchanged cus_1 adopted=false");
     }
 
     #[test]

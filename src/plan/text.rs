@@ -202,25 +202,30 @@ pub fn render_summary(summary: &Summary, limits: Limits) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{headline, render_fields};
+    use super::{render_fields, subject};
     use crate::model::{Form, FormValue};
-    use crate::plan::{Action, Change};
+    use crate::plan::{Action, Change, PlannedStep};
 
     #[test]
     fn a_request_is_shown_with_its_path_also_before_all_of_it_is_known() {
         let request = |path: Option<&str>| {
-            headline(&Action::Call {
-                operation: "/v1/customers/…/tax_ids".to_owned(),
-                method: "POST".to_owned(),
-                path: path.map(str::to_owned),
-                form: Form::default(),
+            subject(&PlannedStep {
+                name: "request".to_owned(),
+                step: Some(0),
+                line: None,
+                resource: "request".to_owned(),
+                action: Action::Call {
+                    operation: "/v1/customers/…/tax_ids".to_owned(),
+                    method: "POST".to_owned(),
+                    path: path.map(str::to_owned),
+                    form: Form::default(),
+                },
             })
-            .1
         };
-        assert_eq!(request(None), "send POST /v1/customers/…/tax_ids,");
+        assert_eq!(request(None), "POST /v1/customers/…/tax_ids,");
         assert_eq!(
             request(Some("/v1/customers/cus_1/tax_ids")),
-            "send POST /v1/customers/cus_1/tax_ids,"
+            "POST /v1/customers/cus_1/tax_ids,"
         );
     }
 
