@@ -348,6 +348,8 @@ mod tests {
                 value: Expression {
                     kind: ExpressionKind::Literal(Value::Null),
                     value_type: Type::Null,
+                    presence: crate::lang::program::Presence::Perhaps,
+                    may_fail: false,
                     span,
                 },
                 span,

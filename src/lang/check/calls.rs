@@ -10,7 +10,7 @@ use crate::lang::syntax as tree;
 use crate::lang::syntax::{Argument, Name};
 use crate::model::{Decimal, Type, Value};
 
-use super::expression::{Reader, described};
+use super::expression::{Reader, shown};
 use super::operators::unify;
 use super::typed::Typed;
 use super::with_nearest;
@@ -155,7 +155,7 @@ impl Reader<'_, '_> {
         }
         let what = match &argument.kind {
             ExpressionKind::Literal(Value::Text(text)) => format!("`\"{text}\"` is not"),
-            _ => format!("this is {}", described(&argument.value_type)),
+            _ => format!("this is {}", shown(argument)),
         };
         self.context.report(
             Diagnostic::error(

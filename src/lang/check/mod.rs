@@ -12,6 +12,7 @@
 //! | `parameters`, `bindings`, `requirements` | paths of fields, what they are bound to, what is missing |
 //! | `fit` | whether a value can be what a field takes |
 //! | `scope`, `typed`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
+//! | `presence` | what may be empty, and what may fail |
 //! | `secrets` | keys that stand in the text |
 //! | `hash` | the program's identity |
 
@@ -33,6 +34,7 @@ mod options;
 mod parameters;
 mod plugin_calls;
 mod plugins;
+mod presence;
 mod project;
 mod ranges;
 mod removal;

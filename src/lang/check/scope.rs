@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Span};
@@ -7,6 +7,7 @@ use crate::lang::program::{Expression, ExpressionKind, Outcome};
 use crate::lang::syntax::Name;
 use crate::model::{Header, Type};
 
+use super::presence::Filled;
 use super::typed::{Answer, Typed};
 use super::{Context, SourceColumns};
 
@@ -60,6 +61,8 @@ pub(super) struct Scope<'a> {
     /// With `group by`, the columns that are the same in all lines of a group.
     pub(super) grouped: Option<Vec<usize>>,
     pub(super) line: Cell<Line>,
+    /// What conditions above have shown to be there.
+    pub(super) filled: RefCell<Filled>,
     /// Names of blocks that have ended, with what those blocks are.
     gone: Vec<(Name, &'static str)>,
 }
@@ -68,6 +71,7 @@ pub(super) struct Scope<'a> {
 pub(super) struct Mark {
     bound: usize,
     unnamed: usize,
+    filled: usize,
     line: Line,
 }
 
@@ -114,6 +118,7 @@ impl<'a> Scope<'a> {
             unnamed: Vec::new(),
             grouped: None,
             line: Cell::new(Line::Record),
+            filled: RefCell::default(),
             gone: Vec::new(),
         }
     }
@@ -135,6 +140,7 @@ impl<'a> Scope<'a> {
         let mark = Mark {
             bound: self.bound.len(),
             unnamed: self.unnamed.len(),
+            filled: self.filled.borrow().len(),
             line: self.line.get(),
         };
         self.line.set(line);
@@ -147,6 +153,7 @@ impl<'a> Scope<'a> {
         self.gone
             .extend(gone.into_iter().map(|bound| (bound.name, block)));
         self.unnamed.truncate(mark.unnamed);
+        self.filled.borrow_mut().truncate(mark.filled);
         self.line.set(mark.line);
     }
 
@@ -194,6 +201,7 @@ impl<'a> Scope<'a> {
         }
     }
 
+            filled: RefCell::default(),
     pub(super) fn header(&self) -> Option<&'a Header> {
         match &self.columns {
             Columns::Known(header, _) => Some(header),
@@ -327,6 +335,8 @@ impl<'a> Scope<'a> {
                         step: *index,
                         path: Vec::new(),
                     },
+                    presence: value.expression.presence,
+                    may_fail: value.expression.may_fail,
                     value_type: answer.value_type.clone(),
                     span,
                 },
@@ -340,6 +350,8 @@ impl<'a> Scope<'a> {
     }
 
     /// Finds a column by its exact name; reports when there is none.
+                    presence: answer.presence,
+                    may_fail: false,
     pub(super) fn column(&self, name: &str, span: Span, context: &mut Context) -> Typed {
         if let Some(column) = self.column_if_known(name, span) {
             return match self.may_use(&column, name, context) {

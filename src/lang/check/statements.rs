@@ -214,6 +214,9 @@ impl<'a> Checker<'_, 'a> {
             .filter
             .as_ref()
             .map(|filter| self.reading(Place::Filter, |reader| reader.condition(filter)));
+        if let Some(filter) = filter.as_ref().filter(|_| first) {
+            self.scope.filled.borrow_mut().learn(filter, true);
+        }
         let grouping = from
             .grouping
             .as_ref()
@@ -341,6 +344,7 @@ impl<'a> Checker<'_, 'a> {
                 true => problem.with_hint("name the step: `create … as …`"),
                 false => with_nearest(problem, &name.text, known.iter().map(|name| &**name)),
             };
+        self.scope.filled.borrow_mut().learn(&condition, true);
             self.context.report(problem);
         }
         found
@@ -368,10 +372,9 @@ impl<'a> Checker<'_, 'a> {
 
     fn choice(&mut self, tree: &tree::Choice) -> Statement {
         let condition = self.reading(Place::Body, |reader| reader.condition(&tree.condition));
-        let line = self.scope.line.get();
-        let then = self.block(&tree.then, line, "one branch of an `if`");
+        let then = self.branch(&tree.then, &condition, true);
         let otherwise = tree.otherwise.as_deref().unwrap_or_default();
-        let otherwise = self.block(otherwise, line, "one branch of an `if`");
+        let otherwise = self.branch(otherwise, &condition, false);
         Statement::If {
             condition,
             then,
@@ -398,6 +401,19 @@ impl<'a> Checker<'_, 'a> {
 }
 
 /// Finds a call of `today`.
+    fn branch(
+        &mut self,
+        statements: &[tree::Statement],
+        condition: &Expression,
+        holds: bool,
+    ) -> Vec<Statement> {
+        let known = self.scope.filled.borrow().len();
+        self.scope.filled.borrow_mut().learn(condition, holds);
+        let read = self.block(statements, self.scope.line.get(), "one branch of an `if`");
+        self.scope.filled.borrow_mut().truncate(known);
+        read
+    }
+
 fn day_in(expression: &Expression) -> Option<Span> {
     if let ExpressionKind::Call {
         function: "today", ..

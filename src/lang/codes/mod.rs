@@ -51,6 +51,7 @@ pub fn codes() -> &'static [&'static Code] {
         &requests::NO_OPERATION,
         &requests::LIST_ORDER,
         &requests::METADATA,
+        &requests::PERHAPS_NOTHING,
         &flows::NO_SOURCE,
         &flows::NO_KEY,
         &flows::TWICE,
