@@ -123,6 +123,7 @@ fn columns(files: &[sheetflow::lang::syntax::File]) -> BTreeMap<Arc<str>, Source
     let known = SourceColumns::Known {
         header: Arc::new(header),
         types: columns.iter().map(|(_, value_type)| value_type.clone()).collect(),
+        often_empty: Vec::new(),
     };
     let (declarations, _) = declare(files);
     declarations

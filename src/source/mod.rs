@@ -20,6 +20,7 @@ mod defect;
 mod delimited;
 mod error;
 mod fingerprint;
+mod gaps;
 mod grid;
 mod header;
 mod json_lines;
@@ -31,5 +32,6 @@ mod workbook;
 
 pub use error::SourceError;
 pub use fingerprint::fingerprint;
+pub use gaps::{Gap, gaps};
 pub use open::{OpenSource, Rows, open};
 pub use profile::{ColumnProfile, Finding, FindingKind, Profile, ProfileRow, Seen, SeenCount, profile};

@@ -9,7 +9,7 @@ use crate::model::{Header, Type};
 
 use super::presence::Filled;
 use super::typed::{Answer, Typed};
-use super::{Context, SourceColumns};
+use super::{Context, OftenEmpty, SourceColumns};
 
 mod unknown;
 
@@ -76,7 +76,7 @@ pub(super) struct Mark {
 }
 
 enum Columns<'a> {
-    Known(&'a Header, &'a [Type]),
+    Known(&'a Header, &'a [Type], &'a [OftenEmpty]),
     /// Not known, so that no name can be called wrong.
     Unchecked,
     /// There are none.
@@ -185,7 +185,11 @@ impl<'a> Scope<'a> {
         later: Vec<Name>,
     ) -> Self {
         let columns = match known {
-            Some(SourceColumns::Known { header, types }) => Columns::Known(header, types),
+            Some(SourceColumns::Known {
+                header,
+                types,
+                often_empty,
+            }) => Columns::Known(header, types, often_empty),
             Some(SourceColumns::Unreadable(_)) | None => Columns::Unchecked,
         };
         Scope {
@@ -197,14 +201,22 @@ impl<'a> Scope<'a> {
             unnamed: Vec::new(),
             grouped: None,
             line: Cell::new(Line::Record),
+            filled: RefCell::default(),
             gone: Vec::new(),
         }
     }
 
-            filled: RefCell::default(),
     pub(super) fn header(&self) -> Option<&'a Header> {
         match &self.columns {
-            Columns::Known(header, _) => Some(header),
+            Columns::Known(header, ..) => Some(header),
+            Columns::Unchecked | Columns::None => None,
+        }
+    }
+
+    /// Gives what is known of a column that is often empty.
+    pub(super) fn often_empty(&self, column: usize) -> Option<&'a OftenEmpty> {
+        match &self.columns {
+            Columns::Known(_, _, often_empty) => often_empty.iter().find(|gap| gap.column == column),
             Columns::Unchecked | Columns::None => None,
         }
     }
@@ -323,6 +335,8 @@ impl<'a> Scope<'a> {
                 expression: Expression {
                     kind: ExpressionKind::Local(*index),
                     value_type: value.expression.value_type.clone(),
+                    presence: value.expression.presence,
+                    may_fail: value.expression.may_fail,
                     span,
                 },
                 api: value.api.clone(),
@@ -335,9 +349,9 @@ impl<'a> Scope<'a> {
                         step: *index,
                         path: Vec::new(),
                     },
-                    presence: value.expression.presence,
-                    may_fail: value.expression.may_fail,
                     value_type: answer.value_type.clone(),
+                    presence: answer.presence,
+                    may_fail: false,
                     span,
                 },
                 api: answer.api.clone(),
@@ -350,8 +364,6 @@ impl<'a> Scope<'a> {
     }
 
     /// Finds a column by its exact name; reports when there is none.
-                    presence: answer.presence,
-                    may_fail: false,
     pub(super) fn column(&self, name: &str, span: Span, context: &mut Context) -> Typed {
         if let Some(column) = self.column_if_known(name, span) {
             return match self.may_use(&column, name, context) {
@@ -404,7 +416,7 @@ impl<'a> Scope<'a> {
     }
 
     fn column_if_known(&self, name: &str, span: Span) -> Option<Typed> {
-        let Columns::Known(header, types) = &self.columns else {
+        let Columns::Known(header, types, _) = &self.columns else {
             return None;
         };
         let index = header.index_of(name)?;

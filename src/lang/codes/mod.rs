@@ -64,6 +64,7 @@ pub fn codes() -> &'static [&'static Code] {
         &flows::SCHEDULE,
         &flows::LOSES_SUBSCRIPTIONS,
         &flows::EVERY_DAY,
+        &flows::KEY_OFTEN_EMPTY,
         &settings::SECRET,
         &settings::PUBLISHABLE,
         &settings::UNKNOWN_SETTING,
