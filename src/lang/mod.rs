@@ -9,11 +9,13 @@ pub mod syntax;
 mod check;
 mod codes;
 mod format;
+mod forms;
 mod signature;
 
-pub use check::{Checked, Declarations, Declared, Environment, SourceColumns, check, declare};
+pub use check::{Checked, Declarations, Declared, Environment, OftenEmpty, SourceColumns, check, declare};
 pub use codes::codes;
 pub use format::format;
+pub use forms::{line_forms, special_forms};
 pub use signature::{
     Accepts, Example, LiteralCheck, ParameterKind, Parameters, PluginFunction, PluginFunctions,
     PluginParameter, Returns, Signature,

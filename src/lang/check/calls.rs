@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{names, types as codes};
+use crate::lang::forms::special_forms;
 use crate::lang::program::{Expression, ExpressionKind};
 use crate::lang::signature::{ParameterKind, Returns, Signature};
 use crate::lang::syntax as tree;
@@ -103,7 +104,9 @@ impl Reader<'_, '_> {
         let own: Vec<Arc<str>> = self.context.declared_functions.keys().cloned().collect();
         let known = || {
             let own = own.iter().map(|name| &**name);
-            functions.iter().map(|signature| signature.name).chain(own)
+            let special = special_forms().map(|signature| signature.name);
+            let known = functions.iter().map(|signature| signature.name);
+            known.chain(special).chain(own)
         };
         let problem = match habit(name) {
             Some(Habit::Function(function)) if known().any(|name| name == function) => {
