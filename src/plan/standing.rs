@@ -95,7 +95,7 @@ fn duration_words(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let whole = UNITS
         .iter()
-        .find(|(unit, _)| seconds >= *unit && seconds % unit == 0);
+        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
     match whole {
         Some((unit, letter)) => format!("{}{letter}", seconds / unit),
         None => format!("{seconds}s"),

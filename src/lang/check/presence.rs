@@ -172,6 +172,15 @@ impl Filled {
         self.0.truncate(len);
     }
 
+    /// Forgets what was learned of a step's object, which is read again.
+    pub(super) fn forget(&mut self, step: usize) {
+        let of_step = format!("step{step}[");
+        for known in self.0.iter_mut().filter(|known| known.contains(&of_step)) {
+            // Places of the others stay, for marks name them.
+            known.clear();
+        }
+    }
+
     /// Takes what is there when a condition holds, or does not.
     pub(super) fn learn(&mut self, condition: &Expression, holds: bool) {
         match &condition.kind {

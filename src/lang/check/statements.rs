@@ -155,6 +155,7 @@ impl<'a> Checker<'_, 'a> {
             tree::Statement::Step(step) => self.step(step),
             tree::Statement::Refresh { name, span } => {
                 let step = self.refreshed(name.as_ref()?)?;
+                self.scope.filled.borrow_mut().forget(step);
                 Some(Statement::Refresh { step, span: *span })
             }
             tree::Statement::Each { body, head, .. } => self.each(body.as_deref(), *head),

@@ -7,11 +7,11 @@ use crate::lang::program::{Presence, Statement};
 fn last(lines: &str) -> (Presence, bool) {
     let program = program(&in_flow(lines));
     let found = program.flows.iter().flat_map(|flow| &flow.body);
-    let values = found.filter_map(|statement| match statement {
+    let mut values = found.filter_map(|statement| match statement {
         Statement::Let { value, .. } => Some((value.presence, value.may_fail)),
         _ => None,
     });
-    values.last().expect("a `let`")
+    values.next_back().expect("a `let`")
 }
 
 #[test]
@@ -63,6 +63,10 @@ fn answers_may_be_null_where_stripe_says_so() {
         "{found}ensure bill.hosted_invoice_url is not empty else \"none\"\nlet a = bill.hosted_invoice_url"
     );
     assert_eq!(last(&sure).0, Presence::Always);
+    let again = format!(
+        "{found}ensure bill.hosted_invoice_url is not empty else \"none\"\nrefresh bill\nlet a = bill.hosted_invoice_url"
+    );
+    assert_eq!(last(&again).0, Presence::Nullable);
     let none = "find invoice as bill by id = Name else null\n";
     assert_eq!(last(&format!("{none}let a = bill.id")).0, Presence::Nullable);
     let sure = format!("{none}ensure bill is not empty else \"none\"\nlet a = bill.id");
