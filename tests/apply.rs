@@ -311,3 +311,76 @@ fn a_project_with_problems_shows_them_and_sends_nothing() {
     assert_eq!(ran.status, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("did you mean `Name`?"), "{ran:?}");
 }
+
+#[test]
+fn a_key_column_that_is_often_empty_is_warned_of_with_its_rows() {
+    let project = people(
+        "1,ann@example.com,Ann,Rome\n,bob@example.com,Bob,Oslo\n3,cy@example.com,Cy,Lima\n,eve@example.com,Eve,Bern\n",
+    );
+    let checked = project.run(&["check", "--format", "json"]);
+    assert_eq!(checked.status, Some(0), "{}", checked.stdout);
+    let shown = project.run(&["check"]);
+    let text = format!("{}{}", shown.stdout, shown.stderr);
+    assert!(text.contains("E0414"), "{text}");
+    assert!(
+        text.contains("it is empty in 2 of the first 4 rows (50%): row 3, 5"),
+        "{text}"
+    );
+    project.replace(
+        "people.flow",
+        "from people\n",
+        "from people where No is not empty\n",
+    );
+    let shown = project.run(&["check"]);
+    assert!(!format!("{}{}", shown.stdout, shown.stderr).contains("E0414"));
+}
+
+#[test]
+fn a_plan_shows_when_flows_run_and_what_they_leave_behind() {
+    let project = people("1,ann@example.com,Ann,Rome\n");
+    let standing = concat!(
+        "  key No\n  every 1h\n  at 18:00, 12:10 in \"Europe/Kyiv\"\n  cron \"30 6 * * 1-5\"\n  on change\n  paused\n",
+        "  write back {\n    `Stripe customer` = made.id\n    Result = status\n  }\n",
+        "  report to jsonl(\"out/results.jsonl\") {\n    problem = error\n  }\n",
+    );
+    project.replace("people.flow", "  key No\n", standing);
+    project.replace("people.flow", "upsert customer by", "upsert customer as made by");
+    let flow = std::fs::read_to_string(project.path("people.flow")).expect("the flow");
+    let (head, rest) = flow.split_once("  write back").expect("it writes back");
+    let (results, steps) = rest.split_once("  upsert").expect("it has a step");
+    let steps = steps.trim_end().trim_end_matches('}');
+    project.write(
+        "people.flow",
+        &format!("{head}  upsert{steps}\n  write back{results}}}\n"),
+    );
+    let plan = project.run(&["plan", "--sandbox"]);
+    assert_eq!(plan.status, Some(0), "{}", plan.stderr);
+    for line in [
+        "  runs every 1h, and at 12:10, 18:00 in Europe/Kyiv, and by cron `30 6 * * 1-5`, and when its source changes\n",
+        "  paused: it does not run by itself\n",
+        "  writes back `Stripe customer`, `Result`\n",
+        "  reports `problem` to jsonl out/results.jsonl\n",
+    ] {
+        assert!(plan.stdout.contains(line), "{line}\n{}", plan.stdout);
+    }
+    let flow = &project.run(&PLAN).json()["flows"][0];
+    assert_eq!(flow["paused"], true);
+    assert_eq!(flow["schedules"][0], json!({"every_seconds": 3_600}));
+    assert_eq!(flow["write_back"], json!(["Stripe customer", "Result"]));
+    assert_eq!(
+        flow["reports"],
+        json!([{"to": "jsonl", "target": "out/results.jsonl", "columns": ["problem"]}])
+    );
+}
+
+#[test]
+fn a_write_back_with_a_field_that_stripe_never_answers_is_found_by_check() {
+    let project = people("1,ann@example.com,Ann,Rome\n");
+    project.replace("people.flow", "upsert customer by", "upsert customer as made by");
+    project.replace(
+        "people.flow",
+        "    address.city = City\n  }\n",
+        "    address.city = City\n  }\n  write back { Url = made.hosted_url }\n",
+    );
+    assert_eq!(project.run(&["check"]).status, Some(2));
+}

@@ -301,3 +301,21 @@ fn a_port_that_is_taken_is_no_reason_to_guess_another() {
         outcome.stderr
     );
 }
+
+#[test]
+fn functions_lists_what_is_called_over_lines_and_looked_up_elsewhere() {
+    let program = Program::new();
+    let all = program.run("functions").stdout;
+    for call in [
+        "lookup(source, column, value, column)",
+        "count(rows)",
+        "sum(rows, EXPRESSION)",
+        "rows.COLUMN",
+    ] {
+        assert!(all.contains(call), "{call}: {all}");
+    }
+    let lookup = program.run("functions lookup").stdout;
+    assert!(lookup.contains("as VLOOKUP does"), "{lookup}");
+    let sum = program.run("functions sum --format json").json();
+    assert_eq!(sum["over_rows"][0], "sum(rows.COLUMN)");
+}

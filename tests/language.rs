@@ -8,7 +8,8 @@ use expect_test::expect_file;
 use sheetflow::catalog::Catalog;
 use sheetflow::diag::{Sources, Style, render_human};
 use sheetflow::eval::signatures;
-use sheetflow::lang::{Environment, SourceColumns, check, declare, format, parse};
+use sheetflow::lang::program::{Presence, Statement};
+use sheetflow::lang::{Checked, Environment, SourceColumns, check, declare, format, parse};
 use sheetflow::model::{Header, Type};
 
 const PAGE: &str = include_str!("broken_flows.md");
@@ -78,12 +79,47 @@ fn the_flows_of_the_reference_stand_in_their_one_form() {
     expect_file!["../docs/language.md"].assert_eq(&formatted);
 }
 
+#[test]
+fn functions_are_never_said_to_give_more_than_their_examples_show() {
+    let mut compared = 0;
+    for example in signatures().iter().flat_map(|signature| signature.examples) {
+        let flow = format!(
+            "source s = csv(\"a.csv\")\nflow a {{\n  from s\n  let found = {}\n}}\n",
+            example.expression
+        );
+        // Some of those that fail are refused by the check.
+        let Some(program) = checked(&flow).0.program else {
+            continue;
+        };
+        let statements = program.flows.iter().flat_map(|flow| &flow.body);
+        for statement in statements {
+            let Statement::Let { value, .. } = statement else {
+                continue;
+            };
+            let failed = example.value.starts_with("error: ");
+            assert!(value.may_fail || !failed, "{} may fail", example.expression);
+            let empty = matches!(example.value, "null" | "\"\"");
+            let sure = value.presence == Presence::Always;
+            assert!(!sure || !empty, "{} may be empty", example.expression);
+            compared += 1;
+        }
+    }
+    assert!(compared > 50, "{compared}");
+}
+
 /// Gives all problems of a flow as a person sees them.
 fn problems(flow: &str) -> String {
+    let (checked, sources) = checked(&format!("{flow}\n"));
+    render_human(&checked.diagnostics, &sources, Style::Plain)
+        .trim_end()
+        .to_owned()
+        + "\n"
+}
+
+fn checked(text: &str) -> (Checked, Sources) {
     let mut sources = Sources::default();
-    let text = format!("{flow}\n");
-    let file = sources.add("billing.flow", text.as_str());
-    let files = [parse(file, &text)];
+    let file = sources.add("billing.flow", text);
+    let files = [parse(file, text)];
     let functions = signatures();
     let environment = Environment {
         catalog: Catalog::embedded(),
@@ -91,11 +127,7 @@ fn problems(flow: &str) -> String {
         columns: columns(&files),
         plugins: BTreeMap::new(),
     };
-    let checked = check(&files, &environment);
-    render_human(&checked.diagnostics, &sources, Style::Plain)
-        .trim_end()
-        .to_owned()
-        + "\n"
+    (check(&files, &environment), sources)
 }
 
 /// Every source of the page has the same columns.
@@ -123,6 +155,7 @@ fn columns(files: &[sheetflow::lang::syntax::File]) -> BTreeMap<Arc<str>, Source
     let known = SourceColumns::Known {
         header: Arc::new(header),
         types: columns.iter().map(|(_, value_type)| value_type.clone()).collect(),
+        often_empty: Vec::new(),
     };
     let (declarations, _) = declare(files);
     declarations

@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Severity, Sources};
 use crate::eval;
 use crate::lang::program::Program;
-use crate::lang::{self, Environment, SourceColumns};
+use crate::lang::{self, Environment, OftenEmpty, SourceColumns};
 use crate::model::{Header, SourceSpec};
 use crate::plugin::Compilation;
 use crate::source;
@@ -110,10 +110,13 @@ fn read_header(spec: &SourceSpec, root: &Path) -> (SourceColumns, Result<Arc<Hea
     match source::open(spec, root) {
         Ok(open) => {
             let header = Arc::clone(open.header());
+            let types = open.types();
+            drop(open);
             (
                 SourceColumns::Known {
                     header: Arc::clone(&header),
-                    types: open.types(),
+                    types,
+                    often_empty: often_empty(spec, root),
                 },
                 Ok(header),
             )
@@ -123,6 +126,27 @@ fn read_header(spec: &SourceSpec, root: &Path) -> (SourceColumns, Result<Arc<Hea
             Err(error.to_string()),
         ),
     }
+}
+
+/// How many rows are looked at for columns that are often empty.
+const ROWS_LOOKED_AT: usize = 1_000;
+
+/// Finds the columns that at least one row in ten, and more than one, leaves empty. What can't be read is told
+/// when it is planned, not here.
+fn often_empty(spec: &SourceSpec, root: &Path) -> Vec<OftenEmpty> {
+    let Ok((of, gaps)) = source::gaps(spec, root, ROWS_LOOKED_AT) else {
+        return Vec::new();
+    };
+    gaps.into_iter()
+        .enumerate()
+        .filter(|(_, gap)| gap.empty > 1 && gap.empty * 10 >= of)
+        .map(|(column, gap)| OftenEmpty {
+            column,
+            empty: gap.empty,
+            of,
+            rows: gap.rows,
+        })
+        .collect()
 }
 
 /// Finds the directory of a project, or of one flow, and its flows, sorted by name.

@@ -9,8 +9,8 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use crate::catalog::{ApiType, Catalog, OperationKind};
 use crate::diag::{Sources, Span};
 use crate::lang::program::{
-    BinaryOperator, Binding, Expression, ExpressionKind, Flow, Fragment, Statement, Step, StepDetail,
-    StepKind,
+    BinaryOperator, Binding, Expression, ExpressionKind, Flow, Fragment, Presence, Statement, Step,
+    StepDetail, StepKind,
 };
 use crate::model::{Cell, Decimal, DesiredStep, Header, Rejection, Row, Type, Value};
 
@@ -33,6 +33,8 @@ pub(super) fn expression(kind: ExpressionKind) -> Expression {
     Expression {
         kind,
         value_type: Type::Any,
+        presence: Presence::Perhaps,
+        may_fail: true,
         span: span(),
     }
 }

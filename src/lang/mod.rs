@@ -9,12 +9,14 @@ pub mod syntax;
 mod check;
 mod codes;
 mod format;
+mod forms;
 mod signature;
 
-pub use check::{Checked, Declarations, Declared, Environment, SourceColumns, check, declare};
+pub use check::{Checked, Declarations, Declared, Environment, OftenEmpty, SourceColumns, check, declare};
 pub use codes::codes;
 pub use codes::trials::FAILED_TEST;
 pub use format::format;
+pub use forms::{line_forms, special_forms};
 pub use signature::{
     Accepts, Example, LiteralCheck, ParameterKind, Parameters, PluginFunction, PluginFunctions,
     PluginParameter, Returns, Signature,

@@ -15,7 +15,7 @@ mod test;
 
 pub use expression::{
     AggregateFunction, BinaryOperator, Expression, ExpressionKind, Fragment, MatchArm, Outcome, PlanCount,
-    UnaryOperator,
+    Presence, UnaryOperator,
 };
 pub use flow::{Flow, Guard, Report, ReportSink, ResultColumn, Schedule, Share, Statement, Steps, WriteBack};
 pub use step::{

@@ -393,6 +393,8 @@ mod tests {
                 value: Expression {
                     kind: ExpressionKind::Literal(Value::Null),
                     value_type: Type::Null,
+                    presence: crate::lang::program::Presence::Perhaps,
+                    may_fail: false,
                     span,
                 },
                 span,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use crate::cli::output::{Cell, Role, Table, View};
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::eval;
-use crate::lang::{ParameterKind, Returns, Signature};
+use crate::lang::{ParameterKind, Returns, Signature, line_forms, special_forms};
 
 /// The groups in the order of the reference; others follow.
 const GROUPS: [&str; 5] = ["text", "number", "money", "date", "list"];
@@ -23,7 +23,9 @@ pub(crate) struct Arguments {
 
 /// Shows the functions, or the one that is named.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
-    let table = eval::signatures();
+    let mut table = eval::signatures();
+    table.extend(special_forms());
+    table.sort_by_key(|signature| signature.name);
     match &arguments.name {
         None => context.output.report(
             |view| render_all(&table, view),
@@ -68,8 +70,28 @@ fn render_all(table: &[&Signature], view: View) -> String {
             rows.render(view)
         ));
     }
+    text.push_str(&render_lines_of_groups(table, view));
     text.push_str("`x | f(a)` is `f(x, a)`. `sheetflow functions NAME` shows one with examples.\n");
     text
+}
+
+/// Shows what can be called over the lines of a group, which are `rows`.
+fn render_lines_of_groups(table: &[&Signature], view: View) -> String {
+    let mut rows = Table::new().indented(2);
+    rows.row([
+        Cell::new(Role::Name, "rows.COLUMN"),
+        "a list: the column's cell in each line".into(),
+    ]);
+    for signature in table {
+        for (call, meaning) in line_forms(signature.name) {
+            rows.row([Cell::new(Role::Name, call), meaning.into()]);
+        }
+    }
+    let heading = view.paint(
+        Role::Heading,
+        "rows: with `group by` the lines of the group, in a guard all rows of the flow",
+    );
+    format!("{heading}\n{}\n", rows.render(view))
 }
 
 fn render_one(signature: &Signature, view: View) -> String {
@@ -82,16 +104,28 @@ fn render_one(signature: &Signature, view: View) -> String {
         };
         examples.row([example.expression.into(), Cell::new(role, example.value)]);
     }
-    format!(
-        "{}\n\n{}\n\n{}\n{}",
+    let mut text = format!(
+        "{}\n\n{}\n",
         view.paint(
             Role::Heading,
             &format!("{} -> {}", call_form(signature), returns_words(signature))
         ),
         signature.summary,
-        view.paint(Role::Heading, "examples"),
-        examples.render(view),
-    )
+    );
+    let mut lines = Table::new().indented(2);
+    for (call, meaning) in line_forms(signature.name) {
+        lines.row([Cell::new(Role::Name, call), meaning.into()]);
+    }
+    let has_lines = !line_forms(signature.name).is_empty();
+    let parts = [
+        ("over the lines of a group", lines, has_lines),
+        ("examples", examples, !signature.examples.is_empty()),
+    ];
+    for (heading, rows, _) in parts.iter().filter(|(_, _, shown)| *shown) {
+        let heading = view.paint(Role::Heading, heading);
+        text.push_str(&format!("\n{heading}\n{}", rows.render(view)));
+    }
+    text
 }
 
 fn signature_json(signature: &Signature) -> Value {
@@ -116,6 +150,7 @@ fn signature_json(signature: &Signature) -> Value {
         "optional": listed(parameters.optional),
         "rest": parameters.rest.map(|rest| listed(&[rest])),
         "returns": returns_words(signature),
+        "over_rows": line_forms(signature.name).into_iter().map(|(call, _)| call).collect::<Vec<_>>(),
         "examples": examples,
     })
 }

@@ -1,5 +1,5 @@
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::{Role, View};
@@ -8,7 +8,9 @@ use crate::cli::project::{Network, describe, load, open};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{FlowPlan, Plan, Session};
-use crate::plan::{Limits, record_json, render_record, render_summary, summary_json};
+use crate::plan::{
+    Limits, record_json, render_record, render_standing, render_summary, standing_json, summary_json,
+};
 
 /// Show what would happen, record by record, and send nothing
 #[derive(Debug, Args)]
@@ -115,6 +117,7 @@ fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<()
     context
         .output
         .text(&format!("{heading}{}\n", view.paint(Role::Faint, &description)))?;
+    context.output.text(&render_standing(&flow.flow))?;
     let mut shown = 0;
     let mut hidden = 0;
     for record in flow.records()? {
@@ -172,11 +175,17 @@ fn to_json(plan: &mut Plan, session: &Session) -> Result<Value, CliError> {
     for flow in &mut plan.flows {
         let totals = flow.summary.totals;
         let name = flow.flow.name.to_string();
+        let standing = standing_json(&flow.flow);
         let records = flow
             .records()?
             .map(|record| record.map(|record| record_json(&record)));
         let records = records.collect::<Result<Vec<_>, _>>()?;
-        flows.push(json!({"name": name, "totals": totals, "records": records}));
+        let mut shown = Map::new();
+        shown.insert("name".to_owned(), json!(name));
+        shown.extend(standing);
+        shown.insert("totals".to_owned(), json!(totals));
+        shown.insert("records".to_owned(), Value::Array(records));
+        flows.push(Value::Object(shown));
     }
     report.insert("flows".to_owned(), Value::Array(flows));
     Ok(Value::Object(report))

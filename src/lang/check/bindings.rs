@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::catalog::{ApiType, Operation};
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{names, requests, types};
-use crate::lang::program::{Binding, Expression, ExpressionKind};
+use crate::lang::program::{Binding, Expression, ExpressionKind, Presence};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::PathPart;
 use crate::model::{Form, Type, Value};
@@ -231,6 +231,8 @@ impl Bindings {
         let bound_before = self.read.len();
         let whole = Expression {
             value_type: Type::List(Box::new(Type::Any)),
+            presence: Presence::Always,
+            may_fail: items.iter().any(|item| item.may_fail),
             kind: ExpressionKind::List(items.clone()),
             span,
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::catalog::{Alternative, ApiType, Catalog, Operation, OperationKind, Resource, Returns};
 use crate::diag::Diagnostic;
 use crate::lang::codes::{names, requests, types};
-use crate::lang::program::{Call, Expression, RequestMethod, Step, StepDetail, StepKind};
+use crate::lang::program::{Call, Expression, Presence, RequestMethod, Step, StepDetail, StepKind};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{Argument, Detail, Name};
 use crate::model::Type;
@@ -42,6 +42,7 @@ pub(super) fn read(tree: &tree::Step, place: (usize, Arc<str>), reader: &mut Rea
     }
     let (bindings, bound) = bindings.finish(reader);
     requirements::check(operation, &bound, tree.head, reader.context);
+    requirements::check_presence(operation, &bindings, reader.context);
     let (index, name) = place;
     let step = arguments.map(|arguments| Step {
         index,
@@ -259,5 +260,6 @@ fn answer(operation: &'static Operation) -> Answer {
     Answer {
         value_type: value_type(&api),
         api: Some(api),
+        presence: Presence::Always,
     }
 }

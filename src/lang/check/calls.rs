@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{names, types as codes};
+use crate::lang::forms::special_forms;
 use crate::lang::program::{Expression, ExpressionKind};
 use crate::lang::signature::{ParameterKind, Returns, Signature};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{Argument, Name};
 use crate::model::{Decimal, Type, Value};
 
-use super::expression::{Reader, described};
+use super::expression::{Reader, shown};
 use super::operators::unify;
 use super::typed::Typed;
 use super::with_nearest;
@@ -103,7 +104,9 @@ impl Reader<'_, '_> {
         let own: Vec<Arc<str>> = self.context.declared_functions.keys().cloned().collect();
         let known = || {
             let own = own.iter().map(|name| &**name);
-            functions.iter().map(|signature| signature.name).chain(own)
+            let special = special_forms().map(|signature| signature.name);
+            let known = functions.iter().map(|signature| signature.name);
+            known.chain(special).chain(own)
         };
         let problem = match habit(name) {
             Some(Habit::Function(function)) if known().any(|name| name == function) => {
@@ -155,7 +158,7 @@ impl Reader<'_, '_> {
         }
         let what = match &argument.kind {
             ExpressionKind::Literal(Value::Text(text)) => format!("`\"{text}\"` is not"),
-            _ => format!("this is {}", described(&argument.value_type)),
+            _ => format!("this is {}", shown(argument)),
         };
         self.context.report(
             Diagnostic::error(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{flows, names, settings, types as codes};
-use crate::lang::program::{Expression, ExpressionKind, Fragment, MatchArm, UnaryOperator};
+use crate::lang::program::{Expression, ExpressionKind, Fragment, MatchArm, Presence, UnaryOperator};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{Arm, Literal, Name, TextPart};
 use crate::model::{Decimal, Type, Value};
@@ -37,7 +37,7 @@ impl<'r, 'a> Reader<'r, 'a> {
                 Diagnostic::error(
                     &codes::NOT_A_CONDITION,
                     condition.span,
-                    format!("this is {}, not a condition", described(&condition.value_type)),
+                    format!("this is {}, not a condition", shown(&condition)),
                 )
                 .labelled("expected something true or false")
                 .with_hint("compare it (`Status == \"active\"`), or ask `is not empty`"),
@@ -46,7 +46,14 @@ impl<'r, 'a> Reader<'r, 'a> {
         condition
     }
 
+    /// Reads an expression with what the conditions above say of it.
     pub(super) fn typed(&mut self, tree: &tree::Expression) -> Typed {
+        let mut read = self.plain(tree);
+        self.scope.filled.borrow().narrow(&mut read.expression);
+        read
+    }
+
+    fn plain(&mut self, tree: &tree::Expression) -> Typed {
         let span = tree.span;
         let typed = |kind, value_type| Typed::new(kind, value_type, span);
         match &tree.kind {
@@ -84,8 +91,8 @@ impl<'r, 'a> Reader<'r, 'a> {
                 otherwise,
             } => {
                 let condition = Box::new(self.condition(condition));
-                let then = Box::new(self.expression(then));
-                let otherwise = Box::new(self.expression(otherwise));
+                let then = Box::new(self.when(&condition, true, then));
+                let otherwise = Box::new(self.when(&condition, false, otherwise));
                 let value_type = unify(&then.value_type, &otherwise.value_type);
                 typed(
                     ExpressionKind::If {
@@ -107,6 +114,15 @@ impl<'r, 'a> Reader<'r, 'a> {
             }
             tree::ExpressionKind::Record(entries) => typed(self.record(entries), Type::Record),
         }
+    }
+
+    /// Reads a branch of an `if`, with what its condition shows.
+    fn when(&mut self, condition: &Expression, holds: bool, branch: &tree::Expression) -> Expression {
+        let known = self.scope.filled.borrow().len();
+        self.scope.filled.borrow_mut().learn(condition, holds);
+        let read = self.expression(branch);
+        self.scope.filled.borrow_mut().truncate(known);
+        read
     }
 
     fn literal(&mut self, literal: &Literal, span: Span) -> Typed {
@@ -252,6 +268,15 @@ fn negated(value: &Expression) -> Option<Value> {
         ExpressionKind::Literal(Value::Integer(integer)) => integer.checked_neg().map(Value::Integer),
         ExpressionKind::Literal(Value::Decimal(decimal)) => Some(Value::Decimal(-*decimal)),
         _ => None,
+    }
+}
+
+/// Names a value's type with its article, and says where Stripe may have null instead.
+pub(super) fn shown(value: &Expression) -> String {
+    let described = described(&value.value_type);
+    match (value.presence, &value.value_type) {
+        (_, Type::Any | Type::Null) | (Presence::Always | Presence::Perhaps, _) => described,
+        (Presence::Nullable, _) => format!("{described}, or null"),
     }
 }
 

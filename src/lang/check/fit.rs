@@ -7,7 +7,7 @@ use crate::lang::codes::types as codes;
 use crate::lang::program::{BinaryOperator, Expression, ExpressionKind};
 use crate::model::{Currency, Decimal, Type, Value};
 
-use super::expression::described;
+use super::expression::shown;
 use super::{Context, listed, with_nearest};
 
 /// Checks every value that an expression can end in: the branches of `if` and `match`, both sides of `??`.
@@ -149,7 +149,7 @@ fn misfit(value: &Expression, api: &ApiType, field: &str, catalog: &Catalog) -> 
         Some(text) => wrong(format!("`{field}` takes {expected}, and `\"{text}\"` is not")),
         None => wrong(format!(
             "`{field}` takes {expected}, and this is {}",
-            described(&value.value_type)
+            shown(value)
         )),
     };
     if wants(|alternative| matches!(alternative, Alternative::Enum(_))) {

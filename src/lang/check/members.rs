@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::catalog::{Alternative, ApiType, Catalog};
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{names, types as codes};
-use crate::lang::program::{Expression, ExpressionKind};
+use crate::lang::program::{Expression, ExpressionKind, Presence};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::Name;
 use crate::model::{Type, Value};
@@ -190,6 +190,10 @@ fn is_row(value: &tree::Expression) -> bool {
 
 /// Goes one name further into an answer.
 fn reached(holder: Expression, name: &str, found: &ApiType, span: Span) -> Expression {
+    let presence = match found.nullable || found.may_be_absent {
+        true => Presence::Nullable,
+        false => holder.presence,
+    };
     let kind = match holder.kind {
         ExpressionKind::StepField { step, mut path } => {
             path.push(name.into());
@@ -200,6 +204,8 @@ fn reached(holder: Expression, name: &str, found: &ApiType, span: Span) -> Expre
     Expression {
         kind,
         value_type: value_type(found),
+        presence,
+        may_fail: false,
         span,
     }
 }

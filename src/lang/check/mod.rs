@@ -12,6 +12,7 @@
 //! | `parameters`, `bindings`, `requirements` | paths of fields, what they are bound to, what is missing |
 //! | `fit` | whether a value can be what a field takes |
 //! | `scope`, `typed`, `expression`, `members`, `calls`, `plugin_calls`, `operators` | expressions and their types |
+//! | `presence` | what may be empty, and what may fail |
 //! | `secrets` | keys that stand in the text |
 //! | `hash` | the program's identity |
 
@@ -33,6 +34,7 @@ mod options;
 mod parameters;
 mod plugin_calls;
 mod plugins;
+mod presence;
 mod project;
 mod ranges;
 mod removal;
@@ -88,9 +90,24 @@ pub enum SourceColumns {
         header: Arc<Header>,
         /// Their types, in the header's order; [`Type::Any`] where cells differ.
         types: Vec<Type>,
+        /// The columns that are often empty; none where nobody looked.
+        often_empty: Vec<OftenEmpty>,
     },
     /// They could not be read, and why, in lower case and without a full stop.
     Unreadable(String),
+}
+
+/// A column that is often empty in the rows that were looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OftenEmpty {
+    /// The column, as an index into the header.
+    pub column: usize,
+    /// In how many rows it is empty.
+    pub empty: u64,
+    /// How many rows were looked at, from the first.
+    pub of: u64,
+    /// The first few rows in which it is empty, as the file counts them.
+    pub rows: Vec<u32>,
 }
 
 /// What a check gives.

@@ -6,7 +6,7 @@ use crate::lang::program::{BinaryOperator, Expression, ExpressionKind};
 use crate::lang::syntax as tree;
 use crate::model::{Decimal, Type, Value};
 
-use super::expression::{Reader, described};
+use super::expression::{Reader, described, shown};
 use super::typed::Typed;
 
 impl Reader<'_, '_> {
@@ -77,15 +77,11 @@ impl Reader<'_, '_> {
                     .with_hint("to join texts, write them into one: `\"{First} {Last}\"`")
             }
             (_, Type::Text) => return Type::Any,
-            (_, other @ (Type::Date | Type::Time)) => problem(format!(
-                "`{sign}` works on numbers, and this is {}",
-                described(other)
-            ))
-            .with_hint("to move a date, use `add_days(Due, 14)` or `add_months(Due, 1)`"),
-            (_, other) => problem(format!(
-                "`{sign}` works on numbers, and this is {}",
-                described(other)
-            )),
+            (_, Type::Date | Type::Time) => {
+                problem(format!("`{sign}` works on numbers, and this is {}", shown(value)))
+                    .with_hint("to move a date, use `add_days(Due, 14)` or `add_months(Due, 1)`")
+            }
+            _ => problem(format!("`{sign}` works on numbers, and this is {}", shown(value))),
         };
         self.context.report(problem);
         Type::Any

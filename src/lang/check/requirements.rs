@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{Alternative, ApiType, Catalog, Operation, ShapeId};
 use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::requests as codes;
+use crate::lang::program::{Binding, Presence};
 use crate::model::Form;
 
 use super::Context;
@@ -108,6 +109,42 @@ pub(super) fn check(
     let rules = RULES.iter().find(|(id, _)| *id == operation.id);
     for rule in rules.iter().flat_map(|(_, rules)| rules.iter()) {
         check_rule(rule, bound, head, context);
+    }
+}
+
+/// Warns of fields that Stripe wants where what it answered before may be null: the record would stop there,
+/// with the steps above sent already.
+pub(super) fn check_presence(operation: &Operation, bindings: &[Binding], context: &mut Context) {
+    let rules = RULES.iter().filter(|(id, _)| *id == operation.id);
+    let one_of: Vec<&str> = rules
+        .flat_map(|(_, rules)| rules.iter())
+        .filter_map(|rule| match rule {
+            Rule::OneOf(fields) => Some(*fields),
+            Rule::NotBoth(_) | Rule::With(..) => None,
+        })
+        // With two of them bound, one may be empty.
+        .filter(|fields| {
+            let bound = |binding: &&Binding| fields.contains(&&*binding.name);
+            bindings.iter().filter(bound).count() == 1
+        })
+        .flatten()
+        .copied()
+        .collect();
+    for binding in bindings {
+        let required = binding.create_type.as_ref().is_some_and(|api| api.required);
+        if (required || one_of.contains(&&*binding.name)) && binding.value.presence == Presence::Nullable {
+            context.report(
+                Diagnostic::warning(
+                    &codes::PERHAPS_NOTHING,
+                    binding.value.span,
+                    format!(
+                        "Stripe wants `{}`, and may have answered with null here",
+                        Form::flow_path(&binding.name)
+                    ),
+                )
+                .with_hint("make sure of it above, `ensure … is not empty else \"…\"`, or give another value: `… ?? …`"),
+            );
+        }
     }
 }
 

@@ -203,7 +203,7 @@ impl<'a> Reader<'_, 'a> {
         let Some((source, columns)) = self.looked_into(&source.value) else {
             return Typed::broken(span);
         };
-        let SourceColumns::Known { header, types } = columns else {
+        let SourceColumns::Known { header, types, .. } = columns else {
             return Typed::broken(span);
         };
         let mut column = |argument: &Argument| {

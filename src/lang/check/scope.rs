@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Span};
@@ -7,8 +7,9 @@ use crate::lang::program::{Expression, ExpressionKind, Outcome};
 use crate::lang::syntax::Name;
 use crate::model::{Header, Type};
 
+use super::presence::Filled;
 use super::typed::{Answer, Typed};
-use super::{Context, SourceColumns};
+use super::{Context, OftenEmpty, SourceColumns};
 
 mod unknown;
 
@@ -60,6 +61,8 @@ pub(super) struct Scope<'a> {
     /// With `group by`, the columns that are the same in all lines of a group.
     pub(super) grouped: Option<Vec<usize>>,
     pub(super) line: Cell<Line>,
+    /// What conditions above have shown to be there.
+    pub(super) filled: RefCell<Filled>,
     /// Names of blocks that have ended, with what those blocks are.
     gone: Vec<(Name, &'static str)>,
 }
@@ -68,11 +71,12 @@ pub(super) struct Scope<'a> {
 pub(super) struct Mark {
     bound: usize,
     unnamed: usize,
+    filled: usize,
     line: Line,
 }
 
 enum Columns<'a> {
-    Known(&'a Header, &'a [Type]),
+    Known(&'a Header, &'a [Type], &'a [OftenEmpty]),
     /// Not known, so that no name can be called wrong.
     Unchecked,
     /// There are none.
@@ -114,6 +118,7 @@ impl<'a> Scope<'a> {
             unnamed: Vec::new(),
             grouped: None,
             line: Cell::new(Line::Record),
+            filled: RefCell::default(),
             gone: Vec::new(),
         }
     }
@@ -135,6 +140,7 @@ impl<'a> Scope<'a> {
         let mark = Mark {
             bound: self.bound.len(),
             unnamed: self.unnamed.len(),
+            filled: self.filled.borrow().len(),
             line: self.line.get(),
         };
         self.line.set(line);
@@ -147,6 +153,7 @@ impl<'a> Scope<'a> {
         self.gone
             .extend(gone.into_iter().map(|bound| (bound.name, block)));
         self.unnamed.truncate(mark.unnamed);
+        self.filled.borrow_mut().truncate(mark.filled);
         self.line.set(mark.line);
     }
 
@@ -178,7 +185,11 @@ impl<'a> Scope<'a> {
         later: Vec<Name>,
     ) -> Self {
         let columns = match known {
-            Some(SourceColumns::Known { header, types }) => Columns::Known(header, types),
+            Some(SourceColumns::Known {
+                header,
+                types,
+                often_empty,
+            }) => Columns::Known(header, types, often_empty),
             Some(SourceColumns::Unreadable(_)) | None => Columns::Unchecked,
         };
         Scope {
@@ -190,13 +201,22 @@ impl<'a> Scope<'a> {
             unnamed: Vec::new(),
             grouped: None,
             line: Cell::new(Line::Record),
+            filled: RefCell::default(),
             gone: Vec::new(),
         }
     }
 
     pub(super) fn header(&self) -> Option<&'a Header> {
         match &self.columns {
-            Columns::Known(header, _) => Some(header),
+            Columns::Known(header, ..) => Some(header),
+            Columns::Unchecked | Columns::None => None,
+        }
+    }
+
+    /// Gives what is known of a column that is often empty.
+    pub(super) fn often_empty(&self, column: usize) -> Option<&'a OftenEmpty> {
+        match &self.columns {
+            Columns::Known(_, _, often_empty) => often_empty.iter().find(|gap| gap.column == column),
             Columns::Unchecked | Columns::None => None,
         }
     }
@@ -315,6 +335,8 @@ impl<'a> Scope<'a> {
                 expression: Expression {
                     kind: ExpressionKind::Local(*index),
                     value_type: value.expression.value_type.clone(),
+                    presence: value.expression.presence,
+                    may_fail: value.expression.may_fail,
                     span,
                 },
                 api: value.api.clone(),
@@ -328,6 +350,8 @@ impl<'a> Scope<'a> {
                         path: Vec::new(),
                     },
                     value_type: answer.value_type.clone(),
+                    presence: answer.presence,
+                    may_fail: false,
                     span,
                 },
                 api: answer.api.clone(),
@@ -392,7 +416,7 @@ impl<'a> Scope<'a> {
     }
 
     fn column_if_known(&self, name: &str, span: Span) -> Option<Typed> {
-        let Columns::Known(header, types) = &self.columns else {
+        let Columns::Known(header, types, _) = &self.columns else {
             return None;
         };
         let index = header.index_of(name)?;

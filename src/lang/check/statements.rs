@@ -13,7 +13,7 @@ use crate::model::Type;
 use super::expression::{Reader, described};
 use super::scope::{Line, Place, Scope};
 use super::typed::Typed;
-use super::{Context, hash, results, schedule, step, with_nearest};
+use super::{Context, OftenEmpty, hash, results, schedule, step, with_nearest};
 
 /// What the statements of a flow say, as far as they have been read.
 pub(super) struct Statements {
@@ -155,6 +155,7 @@ impl<'a> Checker<'_, 'a> {
             tree::Statement::Step(step) => self.step(step),
             tree::Statement::Refresh { name, span } => {
                 let step = self.refreshed(name.as_ref()?)?;
+                self.scope.filled.borrow_mut().forget(step);
                 Some(Statement::Refresh { step, span: *span })
             }
             tree::Statement::Each { body, head, .. } => self.each(body.as_deref(), *head),
@@ -214,6 +215,9 @@ impl<'a> Checker<'_, 'a> {
             .filter
             .as_ref()
             .map(|filter| self.reading(Place::Filter, |reader| reader.condition(filter)));
+        if let Some(filter) = filter.as_ref().filter(|_| first) {
+            self.scope.filled.borrow_mut().learn(filter, true);
+        }
         let grouping = from
             .grouping
             .as_ref()
@@ -224,6 +228,7 @@ impl<'a> Checker<'_, 'a> {
         self.read.filter = filter;
         self.read.from_place = Some(from.keyword);
         if let Some(grouping) = grouping {
+            self.check_gaps(&grouping);
             let columns = grouping.iter().filter_map(|part| match &part.kind {
                 ExpressionKind::Column { index, .. } => Some(*index),
                 _ => None,
@@ -236,6 +241,7 @@ impl<'a> Checker<'_, 'a> {
     fn key(&mut self, keyword: Span, parts: &[tree::Expression]) {
         let first = self.once("key", self.read.key_place, keyword);
         let read = self.parts(Place::Key, "key", parts);
+        self.check_gaps(&read);
         for part in &read {
             if let Some(span) = day_in(part) {
                 self.context.report(
@@ -251,6 +257,22 @@ impl<'a> Checker<'_, 'a> {
         if first {
             self.read.key = read;
             self.read.key_place = Some(keyword);
+        }
+    }
+
+    /// Warns of key columns that are often empty. With `where`, nobody knows here which of these rows are taken.
+    fn check_gaps(&mut self, parts: &[Expression]) {
+        if self.read.filter.is_some() {
+            return;
+        }
+        for part in parts {
+            let Some((column, name)) = column_of(part) else {
+                continue;
+            };
+            if let Some(gap) = self.scope.often_empty(column) {
+                let problem = often_empty(gap, name, part.span);
+                self.context.report(problem);
+            }
         }
     }
 
@@ -323,6 +345,7 @@ impl<'a> Checker<'_, 'a> {
         let condition = self.reading(Place::Body, |reader| reader.condition(&tree.condition));
         let otherwise = tree.otherwise.as_ref()?;
         let otherwise = self.reading(Place::Body, |reader| reader.expression(otherwise));
+        self.scope.filled.borrow_mut().learn(&condition, true);
         Some((condition, otherwise))
     }
 
@@ -368,16 +391,28 @@ impl<'a> Checker<'_, 'a> {
 
     fn choice(&mut self, tree: &tree::Choice) -> Statement {
         let condition = self.reading(Place::Body, |reader| reader.condition(&tree.condition));
-        let line = self.scope.line.get();
-        let then = self.block(&tree.then, line, "one branch of an `if`");
+        let then = self.branch(&tree.then, &condition, true);
         let otherwise = tree.otherwise.as_deref().unwrap_or_default();
-        let otherwise = self.block(otherwise, line, "one branch of an `if`");
+        let otherwise = self.branch(otherwise, &condition, false);
         Statement::If {
             condition,
             then,
             otherwise,
             span: tree.head,
         }
+    }
+
+    fn branch(
+        &mut self,
+        statements: &[tree::Statement],
+        condition: &Expression,
+        holds: bool,
+    ) -> Vec<Statement> {
+        let known = self.scope.filled.borrow().len();
+        self.scope.filled.borrow_mut().learn(condition, holds);
+        let read = self.block(statements, self.scope.line.get(), "one branch of an `if`");
+        self.scope.filled.borrow_mut().truncate(known);
+        read
     }
 
     fn step(&mut self, tree: &tree::Step) -> Option<Statement> {
@@ -395,6 +430,40 @@ impl<'a> Checker<'_, 'a> {
         }
         read.step.map(Statement::Step)
     }
+}
+
+/// Gives the column of a part of a key that is empty when the column is.
+fn column_of(part: &Expression) -> Option<(usize, &str)> {
+    match &part.kind {
+        ExpressionKind::Column { index, name } => Some((*index, name)),
+        ExpressionKind::Call {
+            function: "trim" | "lower" | "upper" | "squeeze",
+            arguments,
+        } => column_of(arguments.first()?),
+        _ => None,
+    }
+}
+
+fn often_empty(gap: &OftenEmpty, name: &str, span: Span) -> Diagnostic {
+    let rows: Vec<String> = gap.rows.iter().map(u32::to_string).collect();
+    let more = if gap.empty > gap.rows.len() as u64 {
+        ", …"
+    } else {
+        ""
+    };
+    let percent = (gap.empty * 100).checked_div(gap.of).unwrap_or(0);
+    Diagnostic::warning(
+        &codes::KEY_OFTEN_EMPTY,
+        span,
+        format!("`{name}` is often empty, and rows without a key are rejected"),
+    )
+    .with_note(format!(
+        "it is empty in {} of the first {} rows ({percent}%): row {}{more}",
+        gap.empty,
+        gap.of,
+        rows.join(", ")
+    ))
+    .with_hint("name a column that every row fills, or leave these rows out: `from … where … is not empty`")
 }
 
 /// Finds a call of `today`.

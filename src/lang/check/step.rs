@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Operation, OperationKind, Resource};
 use crate::diag::Diagnostic;
 use crate::lang::codes::{flows, names, requests};
-use crate::lang::program::{Missing, Step, StepDetail, StepKind};
+use crate::lang::program::{Missing, Presence, Step, StepDetail, StepKind};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{Detail, Name};
 
@@ -55,7 +55,13 @@ fn of_resource(tree: &tree::Step, step: Option<Step>, context: &Context) -> Read
         .map(|resource| resource.name);
     ReadStep {
         step,
-        answer: resource.map(Answer::object),
+        answer: resource.map(|resource| Answer {
+            presence: match &tree.detail {
+                Detail::Missing(tree::Missing::Null) => Presence::Nullable,
+                _ => Presence::Always,
+            },
+            ..Answer::object(resource)
+        }),
         resource,
     }
 }
@@ -91,6 +97,7 @@ fn read_change(tree: &tree::Step, (index, name): (usize, Arc<str>), reader: &mut
         && let Some(operation) = operations.create.or(operations.update)
     {
         requirements::check(operation, &bound, tree.head, reader.context);
+        requirements::check_presence(operation, &bindings, reader.context);
     }
     let matching = tree
         .matching

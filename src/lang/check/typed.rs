@@ -2,8 +2,10 @@
 
 use crate::catalog::{Alternative, ApiType};
 use crate::diag::Span;
-use crate::lang::program::{Expression, ExpressionKind};
+use crate::lang::program::{Expression, ExpressionKind, Presence};
 use crate::model::{Type, Value};
+
+use super::presence;
 
 /// An expression, with Stripe's type of it where it is a part of an answer.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ impl Typed {
     pub(super) fn new(kind: ExpressionKind, value_type: Type, span: Span) -> Self {
         Typed {
             expression: Expression {
+                presence: presence::of(&kind),
+                may_fail: presence::may_fail(&kind, &value_type),
                 kind,
                 value_type,
                 span,
@@ -35,6 +39,8 @@ impl Typed {
 pub(super) struct Answer {
     pub(super) value_type: Type,
     pub(super) api: Option<ApiType>,
+    /// Whether there may be no answer at all.
+    pub(super) presence: Presence,
 }
 
 impl Answer {
@@ -46,6 +52,7 @@ impl Answer {
                 alternatives: vec![Alternative::Object(resource)],
                 ..ApiType::default()
             }),
+            presence: Presence::Always,
         }
     }
 
@@ -54,6 +61,7 @@ impl Answer {
         Answer {
             value_type: Type::Any,
             api: None,
+            presence: Presence::Perhaps,
         }
     }
 }

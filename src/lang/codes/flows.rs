@@ -315,3 +315,28 @@ flow a {
 }
 ```",
 };
+
+pub(in crate::lang) static KEY_OFTEN_EMPTY: Code = Code {
+    id: "E0414",
+    title: "a key that many rows don't have",
+    explanation: "\
+The key identifies a row for ever, and a row without one is rejected. Of the first 1,000 rows at least one in ten, \
+and more than one, has nothing in this column: perhaps another column is meant, or these rows are no records. This \
+is a warning.
+
+```flow
+flow a {
+  from customers
+  key  First
+  upsert customer by email { email = Email }
+}
+```
+
+```flow
+flow a {
+  from customers where First is not empty
+  key  First
+  upsert customer by email { email = Email }
+}
+```",
+};

@@ -116,3 +116,38 @@ metadata.sheetflow = Name
 metadata.crm_name = Name
 ```",
 };
+
+pub(in crate::lang) static PERHAPS_NOTHING: Code = Code {
+    id: "E0308",
+    title: "a required field that may have nothing to send",
+    explanation: "\
+Some of what Stripe answers may be null: a charge has a customer only when one was named. Where the next step \
+needs it, say what then, or the record stops in the middle, after the steps above were sent. This is a warning.
+
+```flow
+flow a {
+  from customers
+  key  Email
+  find charge as payment by id = `Customer no`
+  create invoiceitem {
+    customer = payment.customer
+    amount   = 100
+    currency = \"usd\"
+  }
+}
+```
+
+```flow
+flow a {
+  from customers
+  key  Email
+  find charge as payment by id = `Customer no`
+  ensure payment.customer is not empty else \"the payment names no customer\"
+  create invoiceitem {
+    customer = payment.customer
+    amount   = 100
+    currency = \"usd\"
+  }
+}
+```",
+};

@@ -10,6 +10,11 @@ pub struct Expression {
     pub kind: ExpressionKind,
     /// Its type before any row is read.
     pub value_type: Type,
+    /// Whether it may be empty.
+    pub presence: Presence,
+    /// Whether computing it may reject the row: a cell that is not of its column's type, a text that is no
+    /// number, an amount that would need rounding.
+    pub may_fail: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -17,53 +22,19 @@ pub struct Expression {
 impl Expression {
     /// Gives the expressions right inside this one.
     pub fn children(&self) -> Vec<&Expression> {
-        match &self.kind {
-            ExpressionKind::Literal(_)
-            | ExpressionKind::Column { .. }
-            | ExpressionKind::Local(_)
-            | ExpressionKind::StepField { .. }
-            | ExpressionKind::PlanCount(_)
-            | ExpressionKind::Outcome(_) => Vec::new(),
-            ExpressionKind::Interpolation(fragments) => fragments
-                .iter()
-                .filter_map(|fragment| match fragment {
-                    Fragment::Text(_) => None,
-                    Fragment::Value(value) => Some(value),
-                })
-                .collect(),
-            ExpressionKind::Member(value, _)
-            | ExpressionKind::Unary(_, value)
-            | ExpressionKind::Lines(value)
-            | ExpressionKind::Aggregate { value, .. }
-            | ExpressionKind::Lookup { value, .. }
-            | ExpressionKind::IsEmpty { value, .. } => vec![value],
-            ExpressionKind::Item(left, right) | ExpressionKind::Binary(_, left, right) => vec![left, right],
-            ExpressionKind::Call { arguments, .. } | ExpressionKind::PluginCall { arguments, .. } => {
-                arguments.iter().collect()
-            }
-            ExpressionKind::If {
-                condition,
-                then,
-                otherwise,
-            } => vec![condition, then, otherwise],
-            ExpressionKind::Match {
-                subject,
-                arms,
-                otherwise,
-            } => {
-                let arms = arms
-                    .iter()
-                    .flat_map(|arm| arm.patterns.iter().chain([&arm.value]));
-                [&**subject]
-                    .into_iter()
-                    .chain(arms)
-                    .chain(otherwise.as_deref())
-                    .collect()
-            }
-            ExpressionKind::List(items) => items.iter().collect(),
-            ExpressionKind::Record(entries) => entries.iter().map(|(_, value)| value).collect(),
-        }
+        self.kind.children()
     }
+}
+
+/// What is known of a value's emptiness before any row is read, from the surest to the least sure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Presence {
+    /// It is never empty.
+    Always,
+    /// A cell, or what is computed from cells: only the row shows.
+    Perhaps,
+    /// By its own description Stripe may answer with null here, or leave it out.
+    Nullable,
 }
 
 /// The kinds of expressions.
@@ -172,6 +143,58 @@ pub enum ExpressionKind {
     List(Vec<Expression>),
     /// `{ a: 1 }`.
     Record(Vec<(Arc<str>, Expression)>),
+}
+
+impl ExpressionKind {
+    /// Gives the expressions right inside.
+    pub fn children(&self) -> Vec<&Expression> {
+        match self {
+            ExpressionKind::Literal(_)
+            | ExpressionKind::Column { .. }
+            | ExpressionKind::Local(_)
+            | ExpressionKind::StepField { .. }
+            | ExpressionKind::PlanCount(_)
+            | ExpressionKind::Outcome(_) => Vec::new(),
+            ExpressionKind::Interpolation(fragments) => fragments
+                .iter()
+                .filter_map(|fragment| match fragment {
+                    Fragment::Text(_) => None,
+                    Fragment::Value(value) => Some(value),
+                })
+                .collect(),
+            ExpressionKind::Member(value, _)
+            | ExpressionKind::Unary(_, value)
+            | ExpressionKind::Lines(value)
+            | ExpressionKind::Aggregate { value, .. }
+            | ExpressionKind::Lookup { value, .. }
+            | ExpressionKind::IsEmpty { value, .. } => vec![value],
+            ExpressionKind::Item(left, right) | ExpressionKind::Binary(_, left, right) => vec![left, right],
+            ExpressionKind::Call { arguments, .. } | ExpressionKind::PluginCall { arguments, .. } => {
+                arguments.iter().collect()
+            }
+            ExpressionKind::If {
+                condition,
+                then,
+                otherwise,
+            } => vec![condition, then, otherwise],
+            ExpressionKind::Match {
+                subject,
+                arms,
+                otherwise,
+            } => {
+                let arms = arms
+                    .iter()
+                    .flat_map(|arm| arm.patterns.iter().chain([&arm.value]));
+                [&**subject]
+                    .into_iter()
+                    .chain(arms)
+                    .chain(otherwise.as_deref())
+                    .collect()
+            }
+            ExpressionKind::List(items) => items.iter().collect(),
+            ExpressionKind::Record(entries) => entries.iter().map(|(_, value)| value).collect(),
+        }
+    }
 }
 
 /// A part of an interpolation.

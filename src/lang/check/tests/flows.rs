@@ -153,3 +153,38 @@ let e = `Customer no`"#,
         "#]],
     );
 }
+
+#[test]
+fn a_key_column_that_is_often_empty_is_warned_of() {
+    let flow = |head: &str| {
+        format!(
+            "source customers = csv(\"customers.csv\")\n\nflow a {{\n  {head}\n  upsert customer by email {{ email = Email }}\n}}\n"
+        )
+    };
+    check_problems(
+        &flow("from customers\n  key Name, First | trim"),
+        &expect![[r#"
+            E0414 `First | trim`: `First` is often empty, and rows without a key are rejected
+              it is empty in 12 of the first 40 rows (30%): row 3, 7, 9, …
+              name a column that every row fills, or leave these rows out: `from … where … is not empty`
+        "#]],
+    );
+    check_problems(
+        &flow("from customers where First is not empty\n  key First"),
+        &expect![[r#""#]],
+    );
+    check_problems(
+        &flow("from customers\n  key \"{First}-{Name}\""),
+        &expect![[r#""#]],
+    );
+    check_problems(
+        &flow("from customers group by First"),
+        &expect![[r#"
+        E0414 `First`: `First` is often empty, and rows without a key are rejected
+          it is empty in 12 of the first 40 rows (30%): row 3, 7, 9, …
+          name a column that every row fills, or leave these rows out: `from … where … is not empty`
+        E0408 `Email`: each line of the group has its own `Email`
+          say which: `first(rows.Email)`, `sum(rows.Email)`; or use it inside `each row`
+    "#]],
+    );
+}

@@ -3,6 +3,7 @@
 
 mod flows;
 mod names;
+mod presence;
 mod programs;
 mod requests;
 mod robust;

@@ -327,6 +327,7 @@ fn functions_are_found_by_the_names_that_people_know() {
         &expect![[r#"
             E0102 `vlookup`: there is no function `vlookup`
               `sheetflow functions` lists all functions
+              did you mean `lookup`?
         "#]],
     );
     check_problems(
