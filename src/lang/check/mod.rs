@@ -5,7 +5,7 @@
 //! | `declare`, `accounts`, `sources`, `plugins`, `options`, `ranges` | accounts, sources and plugins, as they are declared |
 //! | `project` | names that the files share, and the order of flows |
 //! | `constants` | values bound at the top of files |
-//! | `flow`, `statements`, `schedule`, `results` | flows, their statements, when they run, what they leave |
+//! | `flow`, `statements`, `gaps`, `schedule`, `results` | flows, their statements, keys, when they run, what they leave |
 //! | `step`, `call_step`, `request`, `matching`, `removal` | what finds or sends something |
 //! | `functions`, `rows` | the project's own functions; lines of groups, look-ups |
 //! | `test_blocks` | tests |
@@ -26,6 +26,7 @@ mod expression;
 mod fit;
 mod flow;
 mod functions;
+mod gaps;
 mod hash;
 mod matching;
 mod members;

@@ -13,7 +13,7 @@ use crate::model::Type;
 use super::expression::{Reader, described};
 use super::scope::{Line, Place, Scope};
 use super::typed::Typed;
-use super::{Context, OftenEmpty, hash, results, schedule, step, with_nearest};
+use super::{Context, gaps, hash, results, schedule, step, with_nearest};
 
 /// What the statements of a flow say, as far as they have been read.
 pub(super) struct Statements {
@@ -228,7 +228,7 @@ impl<'a> Checker<'_, 'a> {
         self.read.filter = filter;
         self.read.from_place = Some(from.keyword);
         if let Some(grouping) = grouping {
-            self.check_gaps(&grouping);
+            self.warn_of_gaps(&grouping);
             let columns = grouping.iter().filter_map(|part| match &part.kind {
                 ExpressionKind::Column { index, .. } => Some(*index),
                 _ => None,
@@ -241,7 +241,7 @@ impl<'a> Checker<'_, 'a> {
     fn key(&mut self, keyword: Span, parts: &[tree::Expression]) {
         let first = self.once("key", self.read.key_place, keyword);
         let read = self.parts(Place::Key, "key", parts);
-        self.check_gaps(&read);
+        self.warn_of_gaps(&read);
         for part in &read {
             if let Some(span) = day_in(part) {
                 self.context.report(
@@ -260,19 +260,10 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
-    /// Warns of key columns that are often empty. With `where`, nobody knows here which of these rows are taken.
-    fn check_gaps(&mut self, parts: &[Expression]) {
-        if self.read.filter.is_some() {
-            return;
-        }
-        for part in parts {
-            let Some((column, name)) = column_of(part) else {
-                continue;
-            };
-            if let Some(gap) = self.scope.often_empty(column) {
-                let problem = often_empty(gap, name, part.span);
-                self.context.report(problem);
-            }
+    /// With `where`, nobody knows here which of the rows are taken.
+    fn warn_of_gaps(&mut self, parts: &[Expression]) {
+        if self.read.filter.is_none() {
+            gaps::warn(parts, self.scope, self.context);
         }
     }
 
@@ -430,40 +421,6 @@ impl<'a> Checker<'_, 'a> {
         }
         read.step.map(Statement::Step)
     }
-}
-
-/// Gives the column of a part of a key that is empty when the column is.
-fn column_of(part: &Expression) -> Option<(usize, &str)> {
-    match &part.kind {
-        ExpressionKind::Column { index, name } => Some((*index, name)),
-        ExpressionKind::Call {
-            function: "trim" | "lower" | "upper" | "squeeze",
-            arguments,
-        } => column_of(arguments.first()?),
-        _ => None,
-    }
-}
-
-fn often_empty(gap: &OftenEmpty, name: &str, span: Span) -> Diagnostic {
-    let rows: Vec<String> = gap.rows.iter().map(u32::to_string).collect();
-    let more = if gap.empty > gap.rows.len() as u64 {
-        ", …"
-    } else {
-        ""
-    };
-    let percent = (gap.empty * 100).checked_div(gap.of).unwrap_or(0);
-    Diagnostic::warning(
-        &codes::KEY_OFTEN_EMPTY,
-        span,
-        format!("`{name}` is often empty, and rows without a key are rejected"),
-    )
-    .with_note(format!(
-        "it is empty in {} of the first {} rows ({percent}%): row {}{more}",
-        gap.empty,
-        gap.of,
-        rows.join(", ")
-    ))
-    .with_hint("name a column that every row fills, or leave these rows out: `from … where … is not empty`")
 }
 
 /// Finds a call of `today`.
