@@ -361,7 +361,7 @@ fn a_condition_may_bound_the_fuel_of_each_call_of_a_plugin() {
     let project = Project::example("phones");
     let test = |fuel: u64| {
         let text = format!(
-            "test \"cheap\" for contacts {{\n  given {{ Email: \"a@b.c\"; Telephone: \"202-555-0101\" }}\n  \
+            "test \"cheap\" for contacts {{\n  given {{ Email: \"a@b.c\", Telephone: \"202-555-0101\", Country: \"US\" }}\n  \
              expect phone.e164(Telephone, \"US\") == \"+12025550101\" within fuel {fuel}\n}}\n"
         );
         project.write("tests.flow", &text);
