@@ -22,7 +22,7 @@ const STDIN: &str = "<stdin>";
   sheetflow fmt                      all flows of this directory
   sheetflow fmt billing.flow         one file
   sheetflow fmt --check              change nothing, show what would change
-  sheetflow fmt --stdin < a.flow     for an editor: the result goes to stdout
+  sheetflow fmt --stdin              for an editor: from stdin to stdout
 
 Comments stay, and so does every line that can't be understood.
 

@@ -68,7 +68,7 @@ fn render(trials: &[Trial], project: &Project, view: View) -> String {
                 true => view.paint(Role::Good, "passed"),
                 false => view.paint(Role::Bad, "failed"),
             };
-            let _ = writeln!(text, "  {verdict}  {}", trial.name);
+            let _ = writeln!(text, "  {verdict}  {}", printable(&trial.name));
         }
     }
     let problems: Vec<Diagnostic> = trials

@@ -3,6 +3,7 @@
 //! A record goes as far as it goes in a plan that nothing is asked for: what a step makes is made, what it looks for is
 //! there, and nobody knows an id. Guards, which are about a whole plan, are not looked at.
 
+mod condition;
 mod failure;
 mod given;
 mod judge;
