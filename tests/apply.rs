@@ -384,3 +384,14 @@ fn a_write_back_with_a_field_that_stripe_never_answers_is_found_by_check() {
     );
     assert_eq!(project.run(&["check"]).status, Some(2));
 }
+
+#[test]
+fn a_record_that_a_step_rejects_says_why_after_the_run() {
+    let project = Project::example("invoices");
+    let applied = project.run(&["apply", "--sandbox", "--yes"]);
+    let report = applied.stdout.split("requests that change something").nth(1);
+    let why = "  ! rejected R-2044  lines.csv, line 8: no customer matches `nobody@example.com`\n";
+    assert!(report.is_some_and(|report| report.contains(why)), "{applied:?}");
+    let planned = applied.stdout.matches("! rejected C-1004").count();
+    assert_eq!(planned, 1, "the plan has said it: {applied:?}");
+}

@@ -9,6 +9,7 @@ mod apply;
 mod cli;
 mod cookbook;
 mod crash;
+mod diagnostics;
 mod examples;
 mod fences;
 mod fmt_command;

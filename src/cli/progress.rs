@@ -24,15 +24,25 @@ pub(super) struct Bar {
 pub(super) enum Keep {
     /// All, for a program.
     All,
-    /// Those that failed, for a person.
-    Failures,
+    /// Those that failed and those that a step rejected, for a person; the plan has shown the others.
+    Trouble,
+}
+
+impl Keep {
+    fn takes(self, result: &RecordResult) -> bool {
+        match (self, &result.outcome) {
+            (Keep::All, _) | (Keep::Trouble, RecordOutcome::Failed) => true,
+            (Keep::Trouble, RecordOutcome::Rejected) => result.step.is_some(),
+            (Keep::Trouble, _) => false,
+        }
+    }
 }
 
 impl Bar {
     /// Starts to listen. Nothing is drawn where the output shows no progress.
     pub(super) fn start(output: &Output) -> Bar {
         let keep = match output.format() {
-            Format::Human => Keep::Failures,
+            Format::Human => Keep::Trouble,
             Format::Json => Keep::All,
         };
         let (sender, receiver) = mpsc::unbounded_channel();
@@ -100,7 +110,7 @@ async fn collect(mut events: mpsc::UnboundedReceiver<Event>, visible: bool, keep
             }
             Event::Record(result) => {
                 bar.inc(1);
-                if keep == Keep::All || result.outcome == RecordOutcome::Failed {
+                if keep.takes(&result) {
                     results.push(result);
                 }
             }
