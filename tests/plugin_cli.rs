@@ -12,14 +12,11 @@ fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A program that finds the tool chains of whoever runs the tests.
+/// A program that finds the tool chains of whoever runs the tests, and the registries that they are told of.
 fn program_with_tool_chains() -> Program {
-    ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"]
-        .into_iter()
-        .filter_map(|name| Some((name, env::var(name).ok()?)))
-        .fold(Program::new(), |program, (name, value)| {
-            program.with_variable(name, &value)
-        })
+    env::vars().fold(Program::new(), |program, (name, value)| {
+        program.with_variable(&name, &value)
+    })
 }
 
 /// Lets what cargo makes of a plugin stay from one run of the tests to the next, so that only the first is
