@@ -416,6 +416,28 @@ flow people {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_json_body_is_refused_before_anything_is_sent() {
+    let bench = Bench::new(&[
+        ("events.csv", "No\n1\n"),
+        (
+            "events.flow",
+            r#"source events = csv("events.csv")
+flow events {
+  from events
+  key  No
+  request POST "/v2/billing/meter_events" { event_name = "call" }
+}
+"#,
+        ),
+    ])
+    .await;
+    let outcome = bench.run("apply --yes");
+    assert_eq!(outcome.status, Some(1), "{outcome:?}");
+    assert!(outcome.stdout.contains("this version sends forms alone"), "{outcome:?}");
+    assert_eq!(bench.sandbox.counts().post, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lookup_reads_another_sheet_as_vlookup_does() {
     let bench = Bench::new(&[
         ("orders.csv", "No,Article\n1,A\n2,B\n3,C\n"),

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::lang::program::{Fragment, RequestMethod, Step, StepDetail};
+use crate::lang::program::{Fragment, RequestBody, RequestMethod, Step, StepDetail};
 use crate::model::{DesiredStep, Form, FormValue};
 
 use super::action::Action;
@@ -23,6 +23,12 @@ const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) fn call(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Action, String> {
     let (operation, method) = (operation(step), method(step));
     let path = call_path(step, desired)?;
+    if let StepDetail::Request(request) = &step.detail
+        && request.body == RequestBody::Json
+        && !desired.form.is_empty()
+    {
+        return Err("a request of `/v2` has a JSON body, and this version sends forms alone".to_owned());
+    }
     if method == RequestMethod::Get {
         return Ok(Action::Read { path });
     }
