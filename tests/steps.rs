@@ -433,7 +433,10 @@ flow events {
     .await;
     let outcome = bench.run("apply --yes");
     assert_eq!(outcome.status, Some(1), "{outcome:?}");
-    assert!(outcome.stdout.contains("this version sends forms alone"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("this version sends forms alone"),
+        "{outcome:?}"
+    );
     assert_eq!(bench.sandbox.counts().post, 0);
 }
 

@@ -90,6 +90,7 @@ fn evaluator() -> Result<Evaluator, Box<dyn Error>> {
     let known = SourceColumns::Known {
         header: Arc::clone(&header),
         types: vec![Type::Text; COLUMNS.len()],
+        often_empty: Vec::new(),
     };
     let environment = Environment {
         catalog: Catalog::embedded(),

@@ -46,7 +46,7 @@ pub struct Flow {
     pub reports: Vec<Report>,
     /// The sources that `lookup` reads, sorted.
     pub lookups: Vec<Arc<str>>,
-    /// How many values `let` binds; [`ExpressionKind::Local`] indexes them.
+    /// How many values `let` binds; [`super::ExpressionKind::Local`] indexes them.
     pub locals: usize,
     /// The plugins that it calls, each with the hash of its file and limits, sorted by name.
     pub plugins: Vec<(Arc<str>, Fingerprint)>,
