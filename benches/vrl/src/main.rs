@@ -54,7 +54,7 @@ amount = string!(.Amount)
 fn main() -> Result<(), Box<dyn Error>> {
     let evaluator = evaluator()?;
     let rows: Vec<Row> = (0..HELD).map(row).collect();
-    let program = vrl::compiler::compile(VRL, &vrl::stdlib::all()).map_err(|_| "the VRL program has problems")?.program;
+    let program = vrl::compiler::compile(VRL, &vrl::stdlib::all()).map_err(|problems| format!("the VRL program has problems: {problems:?}"))?.program;
     let events: Vec<vrl::value::Value> = rows.iter().map(event).collect();
 
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
