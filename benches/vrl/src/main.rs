@@ -41,11 +41,12 @@ const VRL: &str = r#"
 name = string!(.Name)
 country = string!(.Country)
 amount = string!(.Amount)
+exempt = if .Status == "exempt" { "exempt" } else { "none" }
 {
   "email": downcase(strip_whitespace(string!(.Email))),
   "name": pascalcase(strip_whitespace(name)),
   "address": { "country": upcase(country) },
-  "tax_exempt": if .Status == "exempt" { "exempt" } else { "none" },
+  "tax_exempt": exempt,
   "balance": to_int(round(to_float!(amount) * 100.0)),
   "description": name + ", " + country + ": " + amount
 }
