@@ -15,7 +15,7 @@ use super::decider::{only_id, retrieve};
 use super::execute::Executor;
 use super::mark::{MARK, mark};
 use super::progressing::{Progressing, Stopped, ledger_object};
-use super::send::{Sending, endpoint_of};
+use super::send::{Sending, endpoint_of, method_named};
 use super::step_at::StepAt;
 
 /// An object to change.
@@ -125,9 +125,10 @@ impl<L: Ledger> Executor<L> {
         let (Some(step), Some(id)) = (step, record.objects.id(index, line)) else {
             return Ok(());
         };
-        if let Some(object) = retrieve(&self.client, step, &id).await? {
-            let object = Value::from_json(&object);
-            record.objects.renew(&object);
+        match retrieve(&self.client, step, &id).await? {
+            Some(object) => record.objects.renew(&Value::from_json(&object)),
+            // What was said of an object that is gone must not pass an `ensure`.
+            None => record.objects.set(index, line, Value::Null),
         }
         Ok(())
     }
@@ -158,10 +159,7 @@ impl<L: Ledger> Executor<L> {
             action: IntentAction::Call,
             operation,
             endpoint: endpoint_of(method, &path),
-            method: match method {
-                "DELETE" => Method::Delete,
-                _ => Method::Post,
-            },
+            method: method_named(method),
             path: path.clone(),
             form: &form,
             object: None,

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::lang::program::{RemovalRequest, RequestMethod, StepDetail};
+use crate::lang::program::{RemovalRequest, StepDetail};
 use crate::ledger::{Entry, GoneObject, IntentAction, Ledger};
 use crate::model::Form;
 use crate::plan::Action;
-use crate::stripe::{self, Method};
+use crate::stripe;
 
 use super::EngineError;
 use super::execute::Executor;
 use super::progressing::{Progressing, Stopped, ledger_object};
-use super::send::Sending;
+use super::send::{Sending, method_named};
 use super::step_at::StepAt;
 
 impl<L: Ledger> Executor<L> {
@@ -58,7 +58,7 @@ impl<L: Ledger> Executor<L> {
             action: IntentAction::Delete,
             operation: at.step.kind.as_str(),
             endpoint: format!("{} {}", request.method.as_str(), request.path),
-            method: method_of(request.method),
+            method: method_named(request.method.as_str()),
             path,
             form: &form,
             object: Some(id),
@@ -79,13 +79,5 @@ impl<L: Ledger> Executor<L> {
         }
         record.done.deleted = true;
         Ok(())
-    }
-}
-
-fn method_of(method: RequestMethod) -> Method {
-    match method {
-        RequestMethod::Get => Method::Get,
-        RequestMethod::Post => Method::Post,
-        RequestMethod::Delete => Method::Delete,
     }
 }

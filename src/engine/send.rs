@@ -139,6 +139,15 @@ impl<L: Ledger> Executor<L> {
     }
 }
 
+/// Gives the method with this name.
+pub(super) fn method_named(name: &str) -> Method {
+    match name {
+        "GET" => Method::Get,
+        "DELETE" => Method::Delete,
+        _ => Method::Post,
+    }
+}
+
 /// Names the endpoint of a path for the limits: what looks like an id counts as a hole.
 pub(super) fn endpoint_of(method: &str, path: &str) -> String {
     let parts: Vec<&str> = path

@@ -9,19 +9,22 @@ use crate::ledger::{
 };
 use crate::model::{Form, FormValue};
 use crate::plan::remembered_call;
-use crate::stripe::{Client, Method, Request};
+use crate::stripe::{Client, Request};
 
 use super::EngineError;
 use super::answer::{endpoint, object_id, settled};
 use super::events::{Event, Progress};
 use super::mark::MARK;
-use super::send::endpoint_of;
+use super::send::{endpoint_of, method_named};
 
 /// How long an idempotency key is trusted. Stripe keeps keys for at least 24 hours:
 /// <https://docs.stripe.com/api/idempotent_requests>.
 const KEY_LIFE: SignedDuration = SignedDuration::from_hours(23);
 /// How far before its intent an object is looked for, for clocks that differ.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(1);
+
+/// What the ledger has for the resource of a free request.
+const REQUEST: &str = "request";
 
 /// Brings the requests of interrupted runs to their end.
 pub(super) struct Settler<'a, L: Ledger> {
@@ -62,12 +65,8 @@ impl<L: Ledger> Settler<'_, L> {
         let endpoint = operation
             .map(|(_, operation)| endpoint(operation))
             .unwrap_or_else(|| endpoint_of(&intent.method, &intent.path));
-        let method = match intent.method.as_str() {
-            "DELETE" => Method::Delete,
-            _ => Method::Post,
-        };
         let request = Request {
-            method,
+            method: method_named(&intent.method),
             endpoint: &endpoint,
             path: &intent.path,
             form: &intent.form,
@@ -137,6 +136,8 @@ impl<L: Ledger> Settler<'_, L> {
             .await?;
         let former = known.iter().find_map(|record| record.object(&intent.step));
         let forgotten = matches!(outcome, SettlementOutcome::Abandoned { .. });
+        let is_done = matches!(outcome, SettlementOutcome::Done { .. });
+        let is_gone = is_done || matches!(outcome, SettlementOutcome::Refused { status: 404, .. });
         let mut entries = vec![Entry::Settled(Settlement {
             idempotency_key: intent.idempotency_key.clone(),
             outcome,
@@ -146,7 +147,7 @@ impl<L: Ledger> Settler<'_, L> {
             .operation(&intent.operation)
             .map(|(resource, _)| resource.name);
         if intent.action == IntentAction::Delete {
-            if !forgotten && former.is_some() {
+            if is_gone && former.is_some() {
                 entries.push(Entry::ObjectGone(GoneObject {
                     flow: intent.flow,
                     key: intent.key,
@@ -155,17 +156,25 @@ impl<L: Ledger> Settler<'_, L> {
             }
             return Ok(entries);
         }
+        if intent.action == IntentAction::Call {
+            // Whatever it was and whatever it answered: what was carried out is never called again.
+            if is_done {
+                let id = id.unwrap_or_else(|| intent.path.clone());
+                let resource = resource.unwrap_or(REQUEST);
+                entries.push(Entry::Change(self.change(&intent, (&id, resource), former)));
+                let form = remembered_call(&intent.method, &intent.path, &intent.form);
+                entries.push(Entry::Object(self.object(intent, (id, resource), (form, false))));
+            }
+            return Ok(entries);
+        }
         match (id, resource, former) {
             (Some(id), Some(resource), former) => {
                 entries.push(Entry::Change(self.change(&intent, (&id, resource), former)));
                 let made_here = former.is_some_and(|object| object.created_by_us);
-                let form = match intent.action {
-                    IntentAction::Call => remembered_call(&intent.method, &intent.path, &intent.form),
-                    _ => merged(
-                        former.map(|object| object.form.clone()).unwrap_or_default(),
-                        &intent.form,
-                    ),
-                };
+                let form = merged(
+                    former.map(|object| object.form.clone()).unwrap_or_default(),
+                    &intent.form,
+                );
                 let created_by_us = made_here || intent.action == IntentAction::Create;
                 entries.push(Entry::Object(self.object(
                     intent,
@@ -274,6 +283,7 @@ mod tests {
         RunStart,
     };
     use crate::model::{Form, FormValue, RecordKey};
+    use crate::plan::remembered_call;
     use crate::sandbox::{self, Sandbox};
     use crate::stripe::{Client, Method, Request, Settings};
 
@@ -453,5 +463,80 @@ mod tests {
             .settle(vec![Entry::Object(object), Entry::Intent(intent)])
             .await;
         assert_eq!(known.object("customer").unwrap().form, form(&[("name", "Ann")]));
+    }
+
+    /// A customer that the ledger knows, so that it can be seen whether it is forgotten.
+    fn made(bench: &Bench, id: &str) -> Entry {
+        Entry::Object(ObjectRecord {
+            flow: "f".to_owned(),
+            key: bench.key.clone(),
+            step: "customer".to_owned(),
+            resource: "customer".to_owned(),
+            stripe_id: id.to_owned(),
+            form: form(&[("name", "Ann")]),
+            fingerprint: form(&[]).fingerprint(),
+            created_by_us: true,
+            run: bench.run,
+            place: "people.csv, line 2".to_owned(),
+            updated: Timestamp::now(),
+        })
+    }
+
+    fn deletion(bench: &Bench, path: &str) -> Intent {
+        Intent {
+            action: IntentAction::Delete,
+            operation: "delete".to_owned(),
+            method: "DELETE".to_owned(),
+            path: path.to_owned(),
+            form: Form::default(),
+            ..bench.intent(1)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_free_request_whose_answer_was_lost_is_remembered_and_not_sent_again() {
+        let bench = Bench::new().await;
+        let id = bench.send("made before").await;
+        let path = format!("/v1/customers/{id}/balance_transactions");
+        let credit = form(&[("amount", "-500"), ("currency", "usd")]);
+        let intent = Intent {
+            action: IntentAction::Call,
+            operation: "/v1/customers/…/balance_transactions".to_owned(),
+            path: path.clone(),
+            form: credit.clone(),
+            ..bench.intent(1)
+        };
+        let (known, _) = bench.settle(vec![Entry::Intent(intent)]).await;
+        let remembered = known.object("customer").expect("it is remembered");
+        assert_eq!(remembered.form, remembered_call("POST", &path, &credit));
+        assert!(!remembered.created_by_us);
+    }
+
+    #[tokio::test]
+    async fn a_deletion_that_is_refused_leaves_the_object_in_the_ledger() {
+        let bench = Bench::new().await;
+        let id = bench.send("made before").await;
+        let refused = Intent {
+            form: form(&[("no_such_parameter", "1")]),
+            ..deletion(&bench, &format!("/v1/customers/{id}"))
+        };
+        let entries = vec![made(&bench, &id), Entry::Intent(refused)];
+        let (known, customers) = bench.settle(entries).await;
+        assert_eq!(customers, 1);
+        assert_eq!(
+            known.object("customer").map(|object| &*object.stripe_id),
+            Some(&*id)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_deletion_of_what_is_gone_already_forgets_it() {
+        let bench = Bench::new().await;
+        let entries = vec![
+            made(&bench, "cus_gone"),
+            Entry::Intent(deletion(&bench, "/v1/customers/cus_gone")),
+        ];
+        let (known, _) = bench.settle(entries).await;
+        assert!(known.object("customer").is_none());
     }
 }
