@@ -10,7 +10,7 @@ use crate::lang::program::Program;
 use crate::lang::{self, Environment, OftenEmpty, SourceColumns};
 use crate::model::{Header, SourceSpec};
 use crate::plugin::Compilation;
-use crate::source;
+use crate::source::{self, OpenSource};
 
 use super::EngineError;
 use super::plugins::LoadedPlugins;
@@ -111,12 +111,11 @@ fn read_header(spec: &SourceSpec, root: &Path) -> (SourceColumns, Result<Arc<Hea
         Ok(open) => {
             let header = Arc::clone(open.header());
             let types = open.types();
-            drop(open);
             (
                 SourceColumns::Known {
                     header: Arc::clone(&header),
                     types,
-                    often_empty: often_empty(spec, root),
+                    often_empty: often_empty(open),
                 },
                 Ok(header),
             )
@@ -133,8 +132,8 @@ const ROWS_LOOKED_AT: usize = 1_000;
 
 /// Finds the columns that at least one row in ten, and more than one, leaves empty. What can't be read is told
 /// when it is planned, not here.
-fn often_empty(spec: &SourceSpec, root: &Path) -> Vec<OftenEmpty> {
-    let Ok((of, gaps)) = source::gaps(spec, root, ROWS_LOOKED_AT) else {
+fn often_empty(open: OpenSource) -> Vec<OftenEmpty> {
+    let Ok((of, gaps)) = source::gaps(open, ROWS_LOOKED_AT) else {
         return Vec::new();
     };
     gaps.into_iter()

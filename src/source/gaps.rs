@@ -1,8 +1,6 @@
-use std::path::Path;
+use crate::model::{Cell, Value};
 
-use crate::model::{Cell, SourceSpec, Value};
-
-use super::{SourceError, open};
+use super::{OpenSource, SourceError};
 
 /// How often a column is empty in the first rows of a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,9 +19,8 @@ const MOST_ROWS: usize = 5;
 ///
 /// # Errors
 ///
-/// As [`open`](super::open()); a file that breaks off in these rows is an error too.
-pub fn gaps(spec: &SourceSpec, base: &Path, most: usize) -> Result<(u64, Vec<Gap>), SourceError> {
-    let source = open(spec, base)?;
+/// A file that breaks off in these rows.
+pub fn gaps(source: OpenSource, most: usize) -> Result<(u64, Vec<Gap>), SourceError> {
     let mut gaps = vec![Gap::default(); source.header().columns.len()];
     let mut read = 0;
     for row in source.rows().take(most) {

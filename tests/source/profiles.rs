@@ -302,7 +302,8 @@ fn the_profile_is_plain_data() {
 #[test]
 fn gaps_are_counted_in_the_first_rows_alone() {
     let folder = folder_with("a.csv", "No,Name\n1,Ann\n,Bob\n  ,Cy\n4,\n,Eve\n");
-    let (rows, gaps) = sheetflow::source::gaps(&csv("a.csv"), folder.path(), 4).expect("it can be read");
+    let source = sheetflow::source::open(&csv("a.csv"), folder.path()).expect("it opens");
+    let (rows, gaps) = sheetflow::source::gaps(source, 4).expect("it can be read");
     assert_eq!(rows, 4);
     let found: Vec<(u64, &[u32])> = gaps.iter().map(|gap| (gap.empty, &*gap.rows)).collect();
     assert_eq!(found, [(2, &[3, 4][..]), (1, &[5])]);
