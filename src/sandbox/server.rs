@@ -140,8 +140,10 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Bod
         return unreadable();
     };
     (call.body, call.upload) = (upload.form, upload.size);
+    let date = desk.date();
     let mut response = render(desk.answer(call).await);
     let headers = response.headers_mut();
+    headers.extend(date.map(|date| (header::DATE, date)));
     headers.extend(key.map(|key| (IDEMPOTENCY_KEY, key)));
     let version = version.unwrap_or(HeaderValue::from_static(Catalog::embedded().api_version));
     headers.insert(STRIPE_VERSION, version);
