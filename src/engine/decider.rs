@@ -55,8 +55,9 @@ impl Decider<'_> {
     ) -> Result<Option<PlannedRecord>, EngineError> {
         if let Some(open) = ledger.and_then(|ledger| ledger.intents.first()) {
             let sent = open.created.strftime("%Y-%m-%d %H:%M:%S UTC");
-            let message =
-                format!("what became of its request of {sent} is not known yet; apply settles that first");
+            let message = format!(
+                "what became of its request of {sent} is not known yet; `sheetflow settle` finds out"
+            );
             return Ok(Some(asked.rejected(message)));
         }
         let steps = match self.steps(&asked, (ledger, lookups)).await {
