@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::fault::Faults;
+
 /// How a sandbox is to be run.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -13,7 +15,12 @@ pub struct Settings {
     pub address: SocketAddr,
     /// Requests per second that the account may make; `None` sets no limit.
     pub rate: Option<u32>,
-    /// What ids are made from: the same seed and the same requests give the same ids.
+    /// Requests per second that each endpoint takes, whatever ids are in its path; `None` sets no limit.
+    /// Searches share 20 at most.
+    pub endpoint_rate: Option<u32>,
+    /// What goes wrong, and how often.
+    pub faults: Faults,
+    /// What ids are made from, and faults drawn from: the same seed and the same requests give the same ids.
     pub seed: u64,
     /// Where the time comes from.
     pub clock: Clock,
@@ -25,6 +32,8 @@ impl Default for Settings {
             state: None,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             rate: None,
+            endpoint_rate: None,
+            faults: Faults::default(),
             seed: 0,
             clock: Clock::system(),
         }
