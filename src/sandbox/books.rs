@@ -1,4 +1,4 @@
-use std::time::Duration;
+use jiff::Timestamp;
 
 use super::idempotency::{Kept, Keys};
 use super::rate::Limits;
@@ -41,7 +41,7 @@ impl Books {
     }
 
     /// Takes one request out of the rates of its account and of its endpoint.
-    pub(super) fn admit(&mut self, operation: Option<&Operation>, now: Duration) -> Result<(), Refusal> {
+    pub(super) fn admit(&mut self, operation: Option<&Operation>, now: Timestamp) -> Result<(), Refusal> {
         match self.limits.take(operation, now) {
             Ok(()) => Ok(()),
             Err(limit) => Err(Refusal::too_many(limit)),

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
-use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::catalog::Operation;
 
@@ -19,7 +20,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn new(account: Option<u32>, endpoint_rate: Option<u32>, now: Duration) -> Self {
+    pub(super) fn new(account: Option<u32>, endpoint_rate: Option<u32>, now: Timestamp) -> Self {
         Limits {
             account: account.map(|rate| Bucket::new(rate, now)),
             endpoint_rate,
@@ -28,7 +29,7 @@ impl Limits {
     }
 
     /// Takes one request out of both rates. An error is Stripe's name of the limit that refuses it.
-    pub(super) fn take(&mut self, operation: Option<&Operation>, now: Duration) -> Result<(), &'static str> {
+    pub(super) fn take(&mut self, operation: Option<&Operation>, now: Timestamp) -> Result<(), &'static str> {
         if let (Some(rate), Some(operation)) = (self.endpoint_rate, operation) {
             let (endpoint, rate) = match operation.path.ends_with("/search") {
                 true => (("GET", SEARCH), rate.min(SEARCH_RATE)),
@@ -52,11 +53,11 @@ struct Bucket {
     rate: u128,
     /// Requests that may be made, times a thousand million.
     filled: u128,
-    at: Duration,
+    at: Timestamp,
 }
 
 impl Bucket {
-    fn new(rate: u32, now: Duration) -> Self {
+    fn new(rate: u32, now: Timestamp) -> Self {
         let rate = u128::from(rate);
         Bucket {
             rate,
@@ -66,8 +67,8 @@ impl Bucket {
     }
 
     /// Takes one request out, and tells whether there was one.
-    fn take(&mut self, now: Duration) -> bool {
-        let passed = now.saturating_sub(self.at).as_nanos();
+    fn take(&mut self, now: Timestamp) -> bool {
+        let passed = u128::try_from(now.duration_since(self.at).as_nanos()).unwrap_or(0);
         self.at = self.at.max(now);
         let full = self.rate * NANOS_PER_SECOND;
         self.filled = self
@@ -84,15 +85,15 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use jiff::Timestamp;
 
     use super::{Bucket, Limits};
     use crate::catalog::Catalog;
 
     #[test]
     fn a_second_gives_as_many_requests_as_the_rate() {
-        let mut bucket = Bucket::new(2, Duration::ZERO);
-        let mut take = |millis| bucket.take(Duration::from_millis(millis));
+        let mut bucket = Bucket::new(2, Timestamp::UNIX_EPOCH);
+        let mut take = |millis| bucket.take(Timestamp::from_millisecond(millis).unwrap());
         assert_eq!([take(0), take(0), take(0)], [true, true, false]);
         assert_eq!([take(400), take(500), take(500)], [false, true, false]);
         assert_eq!([take(9_000), take(9_000), take(9_000)], [true, true, false]);
@@ -101,8 +102,8 @@ mod tests {
     #[test]
     fn endpoints_have_rates_of_their_own_below_that_of_the_account() {
         let operation = |id| Catalog::embedded().operation(id).map(|(_, operation)| operation);
-        let mut limits = Limits::new(Some(3), Some(2), Duration::ZERO);
-        let mut take = |id| limits.take(operation(id), Duration::ZERO).err();
+        let mut limits = Limits::new(Some(3), Some(2), Timestamp::UNIX_EPOCH);
+        let mut take = |id| limits.take(operation(id), Timestamp::UNIX_EPOCH).err();
         assert_eq!([take("customers.create"), take("customers.create")], [None, None]);
         assert_eq!(take("customers.create"), Some("endpoint-rate"));
         assert_eq!(

@@ -1,37 +1,48 @@
 //! What goes wrong when it was asked for, and what is done by then.
 
+use std::path::Path;
 use std::time::Duration;
 
-use sheetflow::sandbox::{Counts, FaultKind, FaultRate, Faults, Settings};
+use serde_json::Value;
+use sheetflow::sandbox::{FaultKind, FaultRate, Faults, Settings};
+use tempfile::TempDir;
 
-use super::client::Client;
+use super::client::{Client, form_body};
 
-/// A sandbox where this fault happens to every request.
-async fn always(kind: FaultKind) -> Client {
-    sometimes(&format!("{kind}=1"), 0).await
-}
-
-async fn sometimes(fault: &str, seed: u64) -> Client {
-    let rate: FaultRate = fault.parse().expect("a fault");
+/// A sandbox where this fault happens to every request, and the folder of its state.
+async fn always(kind: FaultKind) -> (Client, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rate: FaultRate = format!("{kind}=1").parse().expect("a fault");
     let mut faults: Faults = [rate].into_iter().collect();
-    faults.stall = Duration::from_millis(50);
+    faults.stall = Duration::from_secs(60);
     faults.piece = Duration::from_millis(1);
     let settings = Settings {
         faults,
-        seed,
+        state: Some(folder.path().join("stripe.db")),
         ..Settings::default()
     };
-    Client::start(settings).await
+    (Client::start(settings).await, folder)
 }
 
-/// Sends a create; gives the status and the body, or what became of it.
-async fn create(client: &Client, key: &str) -> Result<(u16, String), &'static str> {
-    let request = client
-        .request("POST", "/v1/customers")
-        .header("Content-Type", "application/x-www-form-urlencoded")
-        .header("Idempotency-Key", key)
-        .timeout(Duration::from_millis(500))
-        .body("name=Ada");
+/// Counts the customers of a sandbox that has ended, in another one without faults.
+async fn customers_left(client: Client, folder: &Path) -> usize {
+    client.sandbox.stop().await.expect("it stops");
+    let settings = Settings {
+        state: Some(folder.join("stripe.db")),
+        ..Settings::default()
+    };
+    let client = Client::start(settings).await;
+    let listed = client.read("/v1/customers").await;
+    listed["data"].as_array().map_or(0, Vec::len)
+}
+
+fn create(client: &Client) -> reqwest::RequestBuilder {
+    form_body(client.request("POST", "/v1/customers"), "name=Ada").header("Idempotency-Key", "key")
+}
+
+/// Sends a create; gives the status and the text of the answer, or what became of it.
+async fn sent(client: &Client) -> Result<(u16, String), &'static str> {
+    let request = create(client).timeout(Duration::from_millis(200));
     let response = request.send().await.map_err(|error| match error.is_timeout() {
         true => "no answer in time",
         false => "no answer",
@@ -41,68 +52,78 @@ async fn create(client: &Client, key: &str) -> Result<(u16, String), &'static st
     Ok((status, body))
 }
 
-/// Gives how many customers there are, from the events of a second sandbox's list: by counting creates that
-/// the store has.
-async fn made(client: &Client) -> usize {
-    let mut answered = 0;
-    for path in ["/v1/customers?limit=100"; 50] {
-        let Ok(response) = client.request("GET", path).send().await else {
-            continue;
-        };
-        let Ok(text) = response.text().await else { continue };
-        let Ok(body) = serde_json::from_str::<serde_json::Value>(&text) else {
-            continue;
-        };
-        if let Some(data) = body["data"].as_array() {
-            answered = data.len();
-            break;
-        }
-    }
-    answered
-}
-
 #[tokio::test]
-async fn faults_before_the_request_ran_say_so_and_are_not_kept_under_the_key() {
+async fn what_is_turned_away_at_the_door_has_done_nothing_and_is_not_kept_under_its_key() {
     for (kind, status, code) in [
         (FaultKind::TooMany, 429, "rate_limit"),
         (FaultKind::LockTimeout, 429, "lock_timeout"),
         (FaultKind::Conflict, 409, "idempotency_key_in_use"),
     ] {
-        let client = always(kind).await;
-        let request = client.request("POST", "/v1/customers");
-        let answer = Client::send(request.header("Idempotency-Key", "key")).await;
-        assert_eq!((answer.status, answer.body["error"]["code"].as_str()), (status, Some(code)));
+        let (client, folder) = always(kind).await;
+        let answer = Client::send(create(&client)).await;
+        assert_eq!(
+            (answer.status, answer.body["error"]["code"].as_str()),
+            (status, Some(code))
+        );
         let reason = answer.header("stripe-rate-limited-reason");
         assert_eq!(reason.is_some(), kind == FaultKind::TooMany);
-        assert_eq!(answer.header("idempotent-replayed"), None);
         assert_eq!(client.sandbox.counts().fault(kind), 1);
+        let again = Client::send(create(&client)).await;
+        assert_eq!(again.header("idempotent-replayed"), None);
+        assert_eq!(customers_left(client, folder.path()).await, 0);
     }
 }
 
 #[tokio::test]
-async fn a_500_is_kept_under_its_key_whether_it_did_its_work_or_not() {
+async fn a_500_is_kept_under_its_key_whether_the_work_was_done_or_not() {
     for (kind, customers) in [(FaultKind::ErrorBefore, 0), (FaultKind::ErrorAfter, 1)] {
-        let client = always(kind).await;
-        let mut answers = Vec::new();
-        for _ in 0..2 {
-            let request = client.request("POST", "/v1/customers");
-            answers.push(Client::send(request.header("Idempotency-Key", "key")).await);
-        }
-        assert_eq!([answers[0].status, answers[1].status], [500, 500]);
-        assert_eq!(answers[0].header("idempotent-replayed"), None);
-        assert_eq!(answers[1].header("idempotent-replayed"), Some("true"));
-        assert_eq!(answers[1].header("stripe-should-retry"), Some("false"));
-        assert_eq!(answers[0].body, answers[1].body);
-        assert_eq!(client.sandbox.counts().fault(kind), 1, "the second is no fault of its own");
-        assert_eq!(customers_of(&client), customers, "{kind}");
+        let (client, folder) = always(kind).await;
+        let first = Client::send(create(&client)).await;
+        let again = Client::send(create(&client)).await;
+        assert_eq!([first.status, again.status], [500, 500]);
+        assert_eq!(first.body["error"]["type"], "api_error");
+        assert_eq!(first.header("idempotent-replayed"), None);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        assert_eq!(again.header("stripe-should-retry"), Some("false"));
+        assert_eq!(again.body, first.body);
+        let met = client.sandbox.counts().fault(kind);
+        assert_eq!(met, 1, "what is given again is no fault of its own");
+        assert_eq!(customers_left(client, folder.path()).await, customers, "{kind}");
     }
 }
 
 #[tokio::test]
 async fn a_connection_is_dropped_before_or_after_the_work_is_done() {
-    for (kind, customers) in [(FaultKind::DropBefore, 0), (FaultKind::DropAfter, 1)] {
-        let client = always(kind).await;
-        assert_eq!(create(&client, "key").await, Err("no answer"), "{kind}");
-        assert_eq!(made_without_faults(client).await, customers, "{kind}");
+    for (kind, what, customers) in [
+        (FaultKind::DropBefore, "no answer", 0),
+        (FaultKind::DropAfter, "no answer", 1),
+        (FaultKind::Truncated, "half an answer", 1),
+        (FaultKind::Stall, "no answer in time", 1),
+    ] {
+        let (client, folder) = always(kind).await;
+        assert_eq!(sent(&client).await, Err(what), "{kind}");
+        assert_eq!(client.sandbox.counts().fault(kind), 1);
+        assert_eq!(customers_left(client, folder.path()).await, customers, "{kind}");
     }
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_whole() {
+    let (client, _folder) = always(FaultKind::Slow).await;
+    let answer = Client::send(create(&client)).await;
+    assert_eq!((answer.status, answer.text("name")), (200, "Ada"));
+}
+
+#[tokio::test]
+async fn a_wrong_answer_is_no_object() {
+    let (client, folder) = always(FaultKind::WrongJson).await;
+    for number in 0..20 {
+        let request = form_body(client.request("POST", "/v1/customers"), &format!("name={number}"));
+        let response = request.send().await.expect("an answer");
+        assert_eq!(response.status().as_u16(), 200);
+        let text = response.text().await.expect("a body");
+        let is_object = serde_json::from_str::<Value>(&text).is_ok_and(|body| body.get("id").is_some());
+        assert!(!is_object, "{text}");
+    }
+    assert_eq!(customers_left(client, folder.path()).await, 10, "a page of them");
 }
