@@ -13,7 +13,7 @@ use super::counts::{Counter, Counts};
 use super::event::{self, Origin};
 use super::fault::{self, Dice, Drawn, FaultKind, Faults};
 use super::idempotency::{self, Kept};
-use super::ids;
+use super::ids::{self, Births};
 use super::key;
 use super::refusal::Refusal;
 use super::routes::{Match, Routes};
@@ -194,6 +194,7 @@ impl Desk {
             shapes: &self.shapes,
             store,
             seed: self.seed,
+            births: Births::new(self.seed, origin.key, store.next_sequence()),
             now: self.clock.now().as_second(),
             upload: call.upload,
             next: store.next_sequence(),

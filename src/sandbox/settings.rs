@@ -21,7 +21,8 @@ pub struct Settings {
     pub endpoint_rate: Option<u32>,
     /// What goes wrong, and how often.
     pub faults: Faults,
-    /// What ids are made from, and faults drawn from: the same seed and the same requests give the same ids.
+    /// What ids are made from, and faults drawn from: the same seed and the same requests give the same, those
+    /// with idempotency keys in whatever order.
     pub seed: u64,
     /// Where the time comes from.
     pub clock: Clock,

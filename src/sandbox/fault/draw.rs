@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::{FaultKind, Faults};
 use crate::sandbox::call::Call;
+use crate::sandbox::ids;
 
 /// How many requests are remembered before all are forgotten: some 24 MiB.
 const REMEMBERED: usize = 1_000_000;
@@ -86,11 +87,7 @@ fn name(seed: u64, call: &Call) -> u64 {
             }
         }
     }
-    let digest = digest.finalize();
-    digest
-        .iter()
-        .take(8)
-        .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+    ids::number(&digest.finalize())
 }
 
 #[cfg(test)]
