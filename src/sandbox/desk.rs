@@ -90,9 +90,14 @@ impl Desk {
     }
 
     /// Counts a fault that happened, and gives what faults are like.
-    pub(super) fn meet(&self, kind: FaultKind) -> &Faults {
+    pub(super) fn meet(&self, kind: FaultKind) -> Faults {
         self.counter.count_fault(kind);
         self.dice.faults()
+    }
+
+    /// Lets other things go wrong from now on.
+    pub(super) fn set_faults(&self, faults: Faults) {
+        self.dice.set_faults(faults);
     }
 
     /// Answers one request.

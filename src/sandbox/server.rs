@@ -16,7 +16,7 @@ use super::call::{Call, Reply};
 use super::counts::Counts;
 use super::desk::Desk;
 use super::error::SandboxError;
-use super::fault::{self, FaultKind};
+use super::fault::{self, FaultKind, Faults};
 use super::settings::Settings;
 use super::shapes::Shapes;
 use super::state_file::StateFile;
@@ -111,6 +111,11 @@ impl Sandbox {
     /// Gives how many requests there were since the start.
     pub fn counts(&self) -> Counts {
         self.desk.counts()
+    }
+
+    /// Lets other things go wrong from now on, in place of [`Settings::faults`].
+    pub fn set_faults(&self, faults: Faults) {
+        self.desk.set_faults(faults);
     }
 
     /// Takes no more connections, finishes the requests at work, writes the state, and ends.

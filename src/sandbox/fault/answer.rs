@@ -45,7 +45,7 @@ pub(in crate::sandbox) fn spoils(drawn: Drawn, status: u16) -> bool {
 }
 
 /// Makes the body of an answer that is spoilt on its way.
-pub(in crate::sandbox) async fn spoil(body: Bytes, drawn: Drawn, faults: &Faults) -> Body {
+pub(in crate::sandbox) async fn spoil(body: Bytes, drawn: Drawn, faults: Faults) -> Body {
     match drawn.kind {
         FaultKind::DropAfter => cut(),
         FaultKind::Stall => {

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use sha2::{Digest, Sha256};
 
@@ -13,7 +13,7 @@ const REMEMBERED: usize = 1_000_000;
 /// Draws what happens to each request.
 #[derive(Debug)]
 pub(in crate::sandbox) struct Dice {
-    faults: Faults,
+    faults: RwLock<Faults>,
     seed: u64,
     /// How many times each request came.
     attempts: Mutex<HashMap<u64, u32>>,
@@ -30,26 +30,32 @@ pub(in crate::sandbox) struct Drawn {
 impl Dice {
     pub(in crate::sandbox) fn new(faults: Faults, seed: u64) -> Self {
         Dice {
-            faults,
+            faults: RwLock::new(faults),
             seed,
             attempts: Mutex::default(),
         }
     }
 
-    pub(in crate::sandbox) fn faults(&self) -> &Faults {
-        &self.faults
+    pub(in crate::sandbox) fn faults(&self) -> Faults {
+        *self.faults.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets other things go wrong from now on.
+    pub(in crate::sandbox) fn set_faults(&self, faults: Faults) {
+        *self.faults.write().unwrap_or_else(PoisonError::into_inner) = faults;
     }
 
     /// Draws what happens to this request, this time.
     pub(in crate::sandbox) fn draw(&self, call: &Call) -> Option<Drawn> {
-        if self.faults.is_none() {
+        let faults = self.faults();
+        if faults.is_none() {
             return None;
         }
         let name = name(self.seed, call);
         let mut random = fastrand::Rng::with_seed(name.wrapping_add(u64::from(self.attempt(name))));
         let drawn: Vec<FaultKind> = FaultKind::ALL
             .into_iter()
-            .filter(|kind| self.faults.happens(*kind, &mut random))
+            .filter(|kind| faults.happens(*kind, &mut random))
             .filter(|kind| !kind.needs_key() || call.key().is_some())
             .collect();
         Some(Drawn {
