@@ -9,12 +9,17 @@ use crate::catalog::Catalog;
 use crate::model::{AccountSpec, Clock, KeySource, Mode};
 use crate::plan::Limits;
 use crate::sandbox::{self, Sandbox};
-use crate::stripe::{self, Client, Settings};
+use crate::stripe::{self, Backoff, Client, Settings};
 
 use super::EngineError;
 
 /// Requests in flight to a sandbox, which has no limit of its own.
 const SANDBOX_CONCURRENCY: usize = 64;
+/// What a sandbox fails at is over at once: nobody else uses it.
+const SANDBOX_BACKOFF: Backoff = Backoff {
+    shortest: Duration::from_millis(5),
+    longest: Duration::from_millis(200),
+};
 
 /// Which server a run talks to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +60,13 @@ impl Connection {
         let (settings, mode, sandbox) = match (target, account) {
             (Target::Sandbox, _) | (Target::Account, None) => {
                 let sandbox = start_sandbox(state, clock).await?;
-                (sandbox_settings(sandbox.base_url())?, Mode::Test, Some(sandbox))
+                (
+                    sandbox_settings(sandbox.base_url(), account)?,
+                    Mode::Test,
+                    Some(sandbox),
+                )
             }
-            (Target::Server(url), _) => (sandbox_settings(url.clone())?, Mode::Test, None),
+            (Target::Server(url), _) => (sandbox_settings(url.clone(), account)?, Mode::Test, None),
             (Target::Account, Some(spec)) => {
                 check_live(spec, live)?;
                 (account_settings(spec)?, spec.mode, None)
@@ -134,13 +143,17 @@ async fn start_sandbox(state: &Path, clock: &Clock) -> Result<Sandbox, EngineErr
     Ok(sandbox::start(settings).await?)
 }
 
-/// The embedded sandbox takes any rate.
-fn sandbox_settings(base_url: String) -> Result<Settings, EngineError> {
+/// A sandbox takes any rate. How long it is waited for is the account's own.
+fn sandbox_settings(base_url: String, account: Option<&AccountSpec>) -> Result<Settings, EngineError> {
     let mut settings = Settings::for_key(SecretString::from(sandbox::TEST_KEY))?;
     settings.base_url = base_url;
     settings.account_rate = None;
     settings.endpoint_rate = None;
     settings.concurrency = SANDBOX_CONCURRENCY;
+    settings.backoff = SANDBOX_BACKOFF;
+    if let Some(timeout) = account.and_then(|spec| spec.timeout) {
+        settings.timeout = timeout;
+    }
     Ok(settings)
 }
 
