@@ -10,6 +10,7 @@ mod cli;
 mod cookbook;
 mod crash;
 mod diagnostics;
+mod exactly_once;
 mod examples;
 mod fences;
 mod fmt_command;
