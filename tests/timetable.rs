@@ -54,10 +54,8 @@ fn flows(short: &str) -> Vec<Arc<Flow>> {
         plugins: BTreeMap::new(),
     };
     let checked = check(&files, &environment);
-    checked
-        .program
-        .unwrap_or_else(|| panic!("the flows are right: {:?}", checked.diagnostics))
-        .flows
+    assert!(checked.program.is_some(), "{:?}", checked.diagnostics);
+    checked.program.expect("the flows are right").flows
 }
 
 fn instant(text: &str) -> Timestamp {
