@@ -12,6 +12,7 @@ mod crash;
 mod diagnostics;
 mod examples;
 mod fences;
+mod flows_command;
 mod fmt_command;
 mod language;
 mod ledger;

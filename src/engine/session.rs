@@ -14,6 +14,7 @@ use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
 use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
+use super::history::History;
 use super::planner::{Plan, Planner};
 use super::settle::Settler;
 use super::{EngineError, Project, Selection};
@@ -94,6 +95,17 @@ impl Session {
         })
     }
 
+    /// Gives the clock that the session was opened with.
+    pub fn clock(&self) -> &Clock {
+        &self.options.clock
+    }
+
+    /// Reads what the ledger remembers of the project's flows.
+    pub async fn history(&self) -> Result<History, EngineError> {
+        let names = self.project.program()?.flows.iter().map(|flow| &flow.name);
+        History::read(&*self.ledger, names).await
+    }
+
     /// Makes the plan. Sends nothing that changes anything.
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
@@ -130,7 +142,7 @@ impl Session {
             return Ok(0);
         }
         let connection = self.online()?;
-        let run = self.start_run("settle").await?;
+        let run = self.start_run("settle", Vec::new()).await?;
         let journal = Journal::start(Arc::clone(&self.ledger));
         let settler = Settler {
             client: &connection.client,
@@ -170,7 +182,11 @@ impl Session {
                 left: 0,
             });
         }
-        let run = self.start_run("apply").await?;
+        let flows = plan
+            .flows
+            .iter()
+            .map(|plan| (plan.flow.name.to_string(), generation_of(&plan.flow)));
+        let run = self.start_run("apply", flows.collect()).await?;
         let journal = Arc::new(Journal::start(Arc::clone(&self.ledger)));
         let apply = Apply {
             client: &connection.client,
@@ -235,7 +251,12 @@ impl Session {
         }
     }
 
-    async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
+    /// Begins a run of these flows. One that runs no flow, such as `settle`, names none.
+    async fn start_run(
+        &self,
+        command: &str,
+        flows: Vec<(String, Fingerprint)>,
+    ) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
@@ -246,16 +267,10 @@ impl Session {
                 })
                 .await?;
         }
-        let flows = self
-            .project
-            .program()?
-            .flows
-            .iter()
-            .map(|flow| (flow.name.to_string(), generation_of(flow)));
         let start = RunStart {
             command: command.to_owned(),
             generation: 1,
-            flows: flows.collect(),
+            flows,
             started: self.options.clock.now(),
         };
         Ok(self.ledger.start_run(&start).await?)
@@ -314,7 +329,7 @@ fn account_of(project: &Project, selection: &Selection) -> Result<Option<Account
 }
 
 /// Ledgers of the sandbox, of other servers and of real accounts are kept apart.
-fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
+pub(super) fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
     let base = options
         .state_directory
         .clone()
