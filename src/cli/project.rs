@@ -47,7 +47,7 @@ pub(super) async fn open(
 ) -> Result<Session, CliError> {
     let options = Options {
         state_directory: context.state_dir.clone(),
-        target: engine_target(target),
+        target: engine_target(target.target()),
         live: target.live,
         offline: network == Network::Offline,
         threads: context.threads,
@@ -62,9 +62,22 @@ pub(super) async fn open(
     Ok(Session::open(project, options).await?)
 }
 
+/// Gives the options of a command that reads a ledger and makes no request.
+pub(super) fn reading_options(target: Target, context: &Context) -> Options {
+    Options {
+        state_directory: context.state_dir.clone(),
+        target: engine_target(target),
+        live: false,
+        offline: true,
+        clock: Clock::new(Timestamp::now),
+        threads: context.threads,
+        selection: Selection::default(),
+    }
+}
+
 /// Gives the server that the command line means.
-pub(super) fn engine_target(target: &TargetArguments) -> EngineTarget {
-    match target.target() {
+fn engine_target(target: Target) -> EngineTarget {
+    match target {
         Target::Account => EngineTarget::Account,
         Target::Inside => EngineTarget::Sandbox,
         Target::At(url) => EngineTarget::Server(url),

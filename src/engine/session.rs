@@ -14,6 +14,7 @@ use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
 use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
+use super::history::History;
 use super::planner::{Plan, Planner};
 use super::settle::{Settled, Settler, Verdict};
 use super::{EngineError, Project, Selection};
@@ -97,6 +98,18 @@ impl Session {
         })
     }
 
+    /// Gives Stripe's clock, and offline this machine's.
+    pub fn clock(&self) -> &Clock {
+        let connection = self.connection.as_ref();
+        connection.map_or(&self.options.clock, |connection| &connection.clock)
+    }
+
+    /// Reads what the ledger remembers of the project's flows.
+    pub async fn history(&self) -> Result<History, EngineError> {
+        let names = self.project.program()?.flows.iter().map(|flow| &flow.name);
+        History::read(&*self.ledger, names).await
+    }
+
     /// Makes the plan. Sends nothing that changes anything.
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
@@ -132,7 +145,7 @@ impl Session {
         if self.ledger.open_intents(None).await?.is_empty() {
             return Ok(Settled::default());
         }
-        let (run, journal) = (self.start_run("settle").await?, self.journal());
+        let (run, journal) = (self.start_run("settle", Vec::new()).await?, self.journal());
         let settled = self.settler(run, &journal)?.settle_all(progress).await;
         journal.close().await?;
         self.finish_run(run, RunState::Finished, serde_json::Value::Null)
@@ -154,7 +167,7 @@ impl Session {
                 key: idempotency_key.to_owned(),
             });
         };
-        let (run, journal) = (self.start_run("settle").await?, self.journal());
+        let (run, journal) = (self.start_run("settle", Vec::new()).await?, self.journal());
         let closed = self.settler(run, &journal)?.close(intent.clone(), verdict).await;
         journal.close().await?;
         self.finish_run(run, RunState::Finished, serde_json::Value::Null)
@@ -204,7 +217,11 @@ impl Session {
                 left: 0,
             });
         }
-        let run = self.start_run("apply").await?;
+        let flows = plan
+            .flows
+            .iter()
+            .map(|plan| (plan.flow.name.to_string(), generation_of(&plan.flow)));
+        let run = self.start_run("apply", flows.collect()).await?;
         let journal = Arc::new(self.journal());
         let apply = Apply {
             client: &connection.client,
@@ -249,12 +266,6 @@ impl Session {
         Ok(())
     }
 
-    /// Gives Stripe's clock, and offline this machine's.
-    fn clock(&self) -> &Clock {
-        let connection = self.connection.as_ref();
-        connection.map_or(&self.options.clock, |connection| &connection.clock)
-    }
-
     fn online(&self) -> Result<&Connection, EngineError> {
         self.connection.as_ref().ok_or_else(|| EngineError::Account {
             message: "nothing can be applied offline".to_owned(),
@@ -275,7 +286,12 @@ impl Session {
         }
     }
 
-    async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
+    /// Begins a run of these flows. One that runs no flow, such as `settle`, names none.
+    async fn start_run(
+        &self,
+        command: &str,
+        flows: Vec<(String, Fingerprint)>,
+    ) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
@@ -286,16 +302,10 @@ impl Session {
                 })
                 .await?;
         }
-        let flows = self
-            .project
-            .program()?
-            .flows
-            .iter()
-            .map(|flow| (flow.name.to_string(), generation_of(flow)));
         let start = RunStart {
             command: command.to_owned(),
             generation: 1,
-            flows: flows.collect(),
+            flows,
             started: self.clock().now(),
         };
         Ok(self.ledger.start_run(&start).await?)
@@ -354,7 +364,7 @@ fn account_of(project: &Project, selection: &Selection) -> Result<Option<Account
 }
 
 /// Ledgers of the sandbox, of other servers and of real accounts are kept apart.
-fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
+pub(super) fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
     let base = options
         .state_directory
         .clone()

@@ -4,7 +4,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::plan::{limits, show};
+use super::plan::{Showing, show};
 use super::settle;
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::Role;
@@ -77,7 +77,8 @@ async fn apply(
     if context.output.format() == Format::Human && !context.output.is_quiet() {
         let to = describe(session.connection.as_ref(), &arguments.target);
         context.output.text(&format!("plan for {to}\n\n"))?;
-        show(&mut plan, limits(session), SHOWN_RECORDS, context)?;
+        let showing = Showing::new(session, SHOWN_RECORDS).await?;
+        show(&mut plan, &showing, context)?;
     }
     plan.check_guards()?;
     if plan.summary().totals.changing() > 0 && !confirmed(arguments, session, context)? {

@@ -5,6 +5,7 @@ pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;
+pub(crate) mod flows;
 pub(crate) mod fmt;
 pub(crate) mod functions;
 pub(crate) mod init;
