@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::diag::render_human;
 use crate::engine::{Connection, Options, Project, Selection, Session, Target as EngineTarget};
+use crate::model::Clock;
 
 use super::arguments::{NarrowingArguments, Target, TargetArguments};
 use super::progress::compilations;
@@ -55,6 +57,7 @@ pub(super) async fn open(
             row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
             limit: narrowing.limit,
         },
+        clock: Clock::new(Timestamp::now),
     };
     Ok(Session::open(project, options).await?)
 }

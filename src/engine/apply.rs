@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use crate::lang::program::Share;
 use crate::ledger::{Entry, Journal, KnownRecord, Ledger, RecordOutcome, RecordResult, RunId};
-use crate::model::{Decimal, RecordKey};
+use crate::model::{Clock, Decimal, RecordKey};
 use crate::plan::{Outcome, PlannedRecord, Totals};
 use crate::stripe::{Client, Counts};
 
@@ -54,6 +54,7 @@ pub(super) struct Apply<'a, L: Ledger> {
     pub(super) run: RunId,
     pub(super) account: &'a str,
     pub(super) project: &'a str,
+    pub(super) clock: &'a Clock,
     pub(super) progress: &'a Progress,
     /// Turns true when no further record shall be begun.
     pub(super) stop: watch::Receiver<bool>,
@@ -110,6 +111,7 @@ impl<L: Ledger> Apply<'_, L> {
             project: self.project.to_owned(),
             evaluation: Arc::clone(&plan.evaluation),
             lookups: Arc::clone(&plan.lookups),
+            clock: self.clock.clone(),
         });
         // What the plan left alone is counted, not looked at again.
         let mut running = Running {

@@ -5,9 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::eval::{
-    Clock, Evaluator, GuardTotals, Lookups, Objects, PlanCounts, Plugins, Prepared, Stop, Walk,
-};
+use crate::eval::{Evaluator, GuardTotals, Lookups, Objects, PlanCounts, Plugins, Prepared, Stop, Walk};
 use crate::lang::program::{Expression, ExpressionKind, Flow};
 use crate::model::{Basis, DesiredStep, Fingerprint, FormValue, Header, RecordKey, Rejection, Row, Value};
 use crate::plan::{Outcome, PlannedRecord};
@@ -106,8 +104,7 @@ impl FlowEvaluation {
 
     /// Makes a flow ready. `today` is the run's own day.
     pub(super) fn new(flow: Arc<Flow>, header: Arc<Header>, today: Date, plugins: Arc<dyn Plugins>) -> Self {
-        let evaluator =
-            Evaluator::new(Arc::clone(&flow), Arc::clone(&header), Clock { today }).with_plugins(plugins);
+        let evaluator = Evaluator::new(Arc::clone(&flow), Arc::clone(&header), today).with_plugins(plugins);
         let mut needs_whole = vec![false; flow.steps().count()];
         for_each_expression(&flow, &mut |expression| {
             if let ExpressionKind::StepField { step, path } = &expression.kind {

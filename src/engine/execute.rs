@@ -9,7 +9,7 @@ use crate::lang::program::StepKind;
 use crate::ledger::{
     Entry, Journal, KnownRecord, Ledger, RecordFingerprint, RecordOutcome, RecordResult, RunId,
 };
-use crate::model::{DesiredStep, FormValue, Value};
+use crate::model::{Clock, DesiredStep, FormValue, Value};
 use crate::plan::{self, Action, Known, PlannedRecord};
 use crate::stripe::Client;
 
@@ -31,6 +31,7 @@ pub(super) struct Executor<L> {
     /// The account's id, for idempotency keys.
     pub(super) account: String,
     pub(super) project: String,
+    pub(super) clock: Clock,
     pub(super) evaluation: Arc<FlowEvaluation>,
     pub(super) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
 }

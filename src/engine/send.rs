@@ -1,7 +1,5 @@
 //! Requests that change something: recorded before they are sent.
 
-use jiff::Timestamp;
-
 use crate::ledger::{ChangeRecord, Entry, Intent, IntentAction, Ledger, ObjectRecord, Settlement};
 use crate::model::{Fingerprint, Form};
 use crate::stripe::{Answer, Method, Request};
@@ -53,7 +51,7 @@ impl<L: Ledger> Executor<L> {
             record.unwritten.push(Entry::Settled(Settlement {
                 idempotency_key,
                 outcome,
-                at: Timestamp::now(),
+                at: self.clock.now(),
             }));
         }
         sent.map_err(|error| Stopped::Failed {
@@ -92,7 +90,7 @@ impl<L: Ledger> Executor<L> {
             form: sending.form.clone(),
             object_id: sending.object.map(str::to_owned),
             place: record.planned.place.clone(),
-            created: Timestamp::now(),
+            created: self.clock.now(),
         }
     }
 
@@ -134,7 +132,7 @@ impl<L: Ledger> Executor<L> {
             created_by_us,
             run: self.run,
             place: record.planned.place.clone(),
-            updated: Timestamp::now(),
+            updated: self.clock.now(),
         }
     }
 }

@@ -2,14 +2,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::{Timestamp, Zoned};
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use crate::lang::program::Flow;
 use crate::ledger::{
     AccountMark, Journal, Ledger, ProjectLock, RunEnd, RunId, RunStart, RunState, SqliteLedger,
 };
-use crate::model::{AccountSpec, Fingerprint, Mode};
+use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
 
 use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
@@ -33,6 +33,8 @@ pub struct Options {
     pub threads: NonZeroUsize,
     /// Which records it is about.
     pub selection: Selection,
+    /// Where the time comes from.
+    pub clock: Clock,
 }
 
 /// A project with its ledger and its account open.
@@ -102,7 +104,7 @@ impl Session {
             client: self.connection.as_ref().map(|connection| &connection.client),
             selection: &self.options.selection,
             spool_directory: &self.state.join("tmp"),
-            today: Zoned::now().date(),
+            today: self.options.clock.now().to_zoned(TimeZone::system()).date(),
             threads: self.options.threads,
             progress,
         };
@@ -135,6 +137,7 @@ impl Session {
             ledger: &self.ledger,
             journal: &journal,
             run,
+            clock: &self.options.clock,
         };
         let settled = settler.settle_all(progress).await?;
         journal.close().await?;
@@ -176,6 +179,7 @@ impl Session {
             run,
             account: &connection.account,
             project: &self.project.name,
+            clock: &self.options.clock,
             progress,
             stop: stop.clone(),
         };
@@ -252,7 +256,7 @@ impl Session {
             command: command.to_owned(),
             generation: 1,
             flows: flows.collect(),
-            started: Timestamp::now(),
+            started: self.options.clock.now(),
         };
         Ok(self.ledger.start_run(&start).await?)
     }
@@ -269,7 +273,7 @@ impl Session {
                 &RunEnd {
                     state,
                     totals,
-                    ended: Timestamp::now(),
+                    ended: self.options.clock.now(),
                 },
             )
             .await?;

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::catalog::Catalog;
 use crate::ledger::{
     ChangeRecord, Entry, GoneObject, Intent, IntentAction, Journal, KnownObject, Ledger, ObjectRecord, RunId,
     Settlement, SettlementOutcome,
 };
-use crate::model::{Form, FormValue};
+use crate::model::{Clock, Form, FormValue};
 use crate::plan::remembered_call;
 use crate::stripe::{Client, Request};
 
@@ -32,6 +32,7 @@ pub(super) struct Settler<'a, L: Ledger> {
     pub(super) ledger: &'a Arc<L>,
     pub(super) journal: &'a Journal<L>,
     pub(super) run: RunId,
+    pub(super) clock: &'a Clock,
 }
 
 impl<L: Ledger> Settler<'_, L> {
@@ -46,7 +47,7 @@ impl<L: Ledger> Settler<'_, L> {
         });
         let mut settled = 0;
         for intent in intents {
-            let entries = match Timestamp::now().duration_since(intent.created) < KEY_LIFE {
+            let entries = match self.clock.now().duration_since(intent.created) < KEY_LIFE {
                 true => self.send_again(intent).await?,
                 false => self.look_for(intent).await?,
             };
@@ -141,7 +142,7 @@ impl<L: Ledger> Settler<'_, L> {
         let mut entries = vec![Entry::Settled(Settlement {
             idempotency_key: intent.idempotency_key.clone(),
             outcome,
-            at: Timestamp::now(),
+            at: self.clock.now(),
         })];
         let resource = Catalog::embedded()
             .operation(&intent.operation)
@@ -249,7 +250,7 @@ impl<L: Ledger> Settler<'_, L> {
             created_by_us,
             run: self.run,
             place: intent.place,
-            updated: Timestamp::now(),
+            updated: self.clock.now(),
         }
     }
 }
@@ -282,7 +283,7 @@ mod tests {
         Entry, Intent, IntentAction, Journal, KnownRecord, Ledger, MemoryLedger, ObjectRecord, RunId,
         RunStart,
     };
-    use crate::model::{Form, FormValue, RecordKey};
+    use crate::model::{Clock, Form, FormValue, RecordKey};
     use crate::plan::remembered_call;
     use crate::sandbox::{self, Sandbox};
     use crate::stripe::{Client, Method, Request, Settings};
@@ -374,6 +375,7 @@ mod tests {
                 ledger: &self.ledger,
                 journal: &journal,
                 run: self.run,
+                clock: &Clock::new(Timestamp::now),
             };
             assert_eq!(settler.settle_all(&Progress::default()).await.unwrap(), 1);
             journal.close().await.unwrap();

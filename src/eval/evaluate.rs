@@ -2,13 +2,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::lang::program::BinaryOperator;
 use crate::model::{Cell, Row, Value};
 
 use super::batch::Prepared;
 use super::bounded::{BoundedText, check_size};
 use super::convert::has_unknown;
-use super::evaluator::Clock;
 use super::fault::{Fault, Trouble, describe};
 use super::functions::Call;
 use super::guards::Guarded;
@@ -30,7 +31,7 @@ pub(super) struct Scope<'a> {
     pub(super) objects: &'a Objects,
     /// The values that `let` bound so far.
     pub(super) locals: &'a [Value],
-    pub(super) clock: &'a Clock,
+    pub(super) today: Date,
     pub(super) plugins: &'a dyn Plugins,
     pub(super) lookups: &'a Lookups,
     /// What guards are about; nothing elsewhere.
@@ -235,7 +236,7 @@ fn apply<'a>(
         function: call.function,
         arguments,
         pattern: call.pattern.as_ref(),
-        clock: scope.clock,
+        today: scope.today,
     }
     .apply()
     .map(Cow::Owned)

@@ -19,19 +19,12 @@ use super::operate::Truth;
 use super::plugins::{NoPlugins, Plugins};
 use super::walk::Walk;
 
-/// The time of a run, fixed when it starts.
-#[derive(Clone, Copy, Debug)]
-pub struct Clock {
-    /// What `today()` gives.
-    pub today: Date,
-}
-
 /// A flow made ready to evaluate rows. Built once, shared among threads.
 #[derive(Debug)]
 pub struct Evaluator {
     pub(super) flow: Arc<Flow>,
     header: Arc<Header>,
-    pub(super) clock: Clock,
+    pub(super) today: Date,
     pub(super) plugins: Arc<dyn Plugins>,
     pub(super) lookups: Arc<Lookups>,
     pub(super) compiled: CompiledFlow,
@@ -41,8 +34,9 @@ pub struct Evaluator {
 
 impl Evaluator {
     /// Prepares a flow: names become functions, literal regular expressions are compiled. `header` is
-    /// that of the source that the flow was checked against.
-    pub fn new(flow: Arc<Flow>, header: Arc<Header>, clock: Clock) -> Self {
+    /// that of the source that the flow was checked against; `today` is what `today()` gives, all
+    /// through a run.
+    pub fn new(flow: Arc<Flow>, header: Arc<Header>, today: Date) -> Self {
         let compiled = CompiledFlow::new(&flow);
         let key_needs_locals = compiled
             .filter
@@ -53,7 +47,7 @@ impl Evaluator {
         Evaluator {
             flow,
             header,
-            clock,
+            today,
             plugins: Arc::new(NoPlugins),
             lookups: Arc::default(),
             compiled,
@@ -187,7 +181,7 @@ impl Evaluator {
             line: None,
             objects,
             locals,
-            clock: &self.clock,
+            today: self.today,
             plugins: &*self.plugins,
             lookups: &self.lookups,
             guarded: None,

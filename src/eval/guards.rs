@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::Date;
+
 use crate::lang::program::{BinaryOperator, PlanCount};
 use crate::model::{Row, Value};
 
 use super::convert::to_shown_text;
 use super::evaluate::{Scope, evaluate, truth};
-use super::evaluator::{Clock, Evaluator};
+use super::evaluator::Evaluator;
 use super::functions::{self, Call};
 use super::node::Node;
 use super::objects::Objects;
@@ -109,7 +111,7 @@ impl Evaluator {
         totals.rows += 1;
         let aggregates = self.compiled.guard_aggregates.iter().zip(&mut totals.aggregates);
         for ((aggregate, running), value) in aggregates.zip(values) {
-            running.add(aggregate.function, value, &self.clock);
+            running.add(aggregate.function, value, self.today);
         }
     }
 
@@ -146,7 +148,7 @@ impl Evaluator {
 }
 
 impl Running {
-    fn add(&mut self, function: &'static str, value: Value, clock: &Clock) {
+    fn add(&mut self, function: &'static str, value: Value, today: Date) {
         if value.is_empty() {
             return;
         }
@@ -170,7 +172,7 @@ impl Running {
                 function,
                 arguments: &both,
                 pattern: None,
-                clock,
+                today,
             }
             .apply()
         });

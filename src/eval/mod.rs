@@ -43,7 +43,7 @@ mod testing;
 mod walk;
 
 pub use batch::Prepared;
-pub use evaluator::{Clock, Evaluator};
+pub use evaluator::Evaluator;
 pub use expected::expected_fields;
 pub use functions::signatures;
 pub use guards::{GuardTotals, PlanCounts};

@@ -166,7 +166,7 @@ impl<'e> Walk<'e> {
             line,
             objects,
             locals: &self.locals,
-            clock: &evaluator.clock,
+            today: evaluator.today,
             plugins: &*evaluator.plugins,
             lookups: &evaluator.lookups,
             guarded: None,

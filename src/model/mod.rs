@@ -13,6 +13,7 @@
 
 mod account;
 mod basis;
+mod clock;
 mod declaration;
 mod desired;
 mod form;
@@ -23,6 +24,7 @@ mod value;
 
 pub use account::{AccountSpec, KeySource, Mode};
 pub use basis::{Basis, Reason};
+pub use clock::Clock;
 pub use declaration::{
     CellRange, ColumnDeclaration, ColumnFormat, PluginImports, PluginLimits, PluginSpec, SourceKind,
     SourceSpec, TextEncoding,

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use jiff::Timestamp;
 
 use super::idempotency::{Kept, Keys};
 use super::rate::Bucket;
@@ -40,7 +40,7 @@ impl Books {
     }
 
     /// Takes one request out of the account's rate.
-    pub(super) fn admit(&mut self, now: Duration) -> Result<(), Refusal> {
+    pub(super) fn admit(&mut self, now: Timestamp) -> Result<(), Refusal> {
         let is_free = self.bucket.as_mut().is_none_or(|bucket| bucket.take(now));
         is_free.then_some(()).ok_or_else(Refusal::too_many)
     }

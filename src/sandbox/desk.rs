@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use serde_json::{Map, Value};
 
+use crate::model::Clock;
+
 use super::books::{Books, Loaded};
 use super::call::{Call, Reply};
 use super::check;
@@ -15,7 +17,7 @@ use super::key;
 use super::refusal::Refusal;
 use super::routes::{Match, Routes};
 use super::run;
-use super::settings::{Clock, Settings};
+use super::settings::Settings;
 use super::shapes::Shapes;
 use super::store::{Record, Store};
 use super::tree;
@@ -70,7 +72,7 @@ impl Desk {
             pen,
             counter: Counter::default(),
             requests: AtomicU64::new(0),
-            request_seed: settings.seed ^ u64::try_from(now.as_nanos()).unwrap_or(0),
+            request_seed: settings.seed ^ u64::try_from(now.as_nanosecond()).unwrap_or(0),
         }
     }
 
@@ -137,7 +139,7 @@ impl Desk {
             books.write(ran.changes, None, slot);
             return ran.answer.map(|body| Outcome::new(200, body));
         };
-        let now = self.clock.seconds();
+        let now = self.clock.now().as_second();
         let fingerprint = idempotency::fingerprint(call);
         if let Some(kept) = books.keys.look_up(key, &fingerprint, now)? {
             return Ok(Outcome {
@@ -176,7 +178,7 @@ impl Desk {
             shapes: &self.shapes,
             store,
             seed: self.seed,
-            now: self.clock.seconds(),
+            now: self.clock.now().as_second(),
             upload: call.upload,
             next: store.next_sequence(),
             changes: Vec::new(),

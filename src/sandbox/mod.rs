@@ -49,7 +49,7 @@ mod writer;
 pub use counts::Counts;
 pub use error::SandboxError;
 pub use server::{Sandbox, start};
-pub use settings::{Clock, Settings};
+pub use settings::Settings;
 
 /// A key that every sandbox takes; any other that begins with `sk_test_` or `rk_test_` does as well.
 pub const TEST_KEY: &str = "sk_test_sheetflow_sandbox";

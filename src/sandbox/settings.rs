@@ -1,8 +1,9 @@
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+
+use crate::model::Clock;
 
 /// How a sandbox is to be run.
 #[derive(Clone, Debug)]
@@ -26,42 +27,7 @@ impl Default for Settings {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             rate: None,
             seed: 0,
-            clock: Clock::system(),
+            clock: Clock::new(Timestamp::now),
         }
-    }
-}
-
-/// Gives the time since the Unix epoch.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Duration + Send + Sync>);
-
-impl Clock {
-    /// Makes the clock of the machine.
-    pub fn system() -> Self {
-        Clock::new(|| {
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or(Duration::ZERO)
-        })
-    }
-
-    /// Makes a clock from a function that gives the time since the Unix epoch.
-    pub fn new(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Clock(Arc::new(now))
-    }
-
-    pub(super) fn now(&self) -> Duration {
-        (self.0)()
-    }
-
-    /// Gives Unix seconds.
-    pub(super) fn seconds(&self) -> i64 {
-        i64::try_from(self.now().as_secs()).unwrap_or(i64::MAX)
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Clock({:?})", self.now())
     }
 }

@@ -2,10 +2,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, watch};
 
+use crate::model::Clock;
+
 use super::error::SandboxError;
 use super::idempotency::{Kept, LIFETIME};
 use super::refusal::Refusal;
-use super::settings::Clock;
 use super::state_file::StateFile;
 use super::store::Record;
 
@@ -108,7 +109,7 @@ impl Writer {
             self.receiver.recv_many(&mut received, GROUP).await;
             let is_last = received.is_empty() || received.iter().any(Option::is_none);
             let changes: Vec<Change> = received.drain(..).flatten().collect();
-            let oldest = self.clock.seconds().saturating_sub(LIFETIME);
+            let oldest = self.clock.now().as_second().saturating_sub(LIFETIME);
             if !changes.is_empty() {
                 self.file.write(&changes, oldest).await?;
             }

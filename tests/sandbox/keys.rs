@@ -1,24 +1,13 @@
 //! Idempotency keys, the rate limit, and the state file.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
-use sheetflow::sandbox::{Clock, SandboxError, Settings, start};
+use sheetflow::sandbox::{SandboxError, Settings, start};
 
 use super::client::Client;
-
-/// A clock that stands until it is moved.
-fn standing_clock() -> (Arc<AtomicU64>, Clock) {
-    let time = Arc::new(AtomicU64::new(1_000_000));
-    let now = Arc::clone(&time);
-    (
-        time,
-        Clock::new(move || Duration::from_secs(now.load(Ordering::SeqCst))),
-    )
-}
+use crate::support::standing_clock;
 
 fn kept_in(path: &Path) -> Settings {
     Settings {
@@ -81,7 +70,7 @@ async fn keys_are_kept_of_endpoints_that_ran_and_not_of_wrong_parameters() {
 
 #[tokio::test]
 async fn a_key_is_forgotten_after_a_day() {
-    let (time, clock) = standing_clock();
+    let (time, clock) = standing_clock(1_000_000);
     let settings = Settings {
         clock,
         ..Settings::default()
@@ -99,7 +88,7 @@ async fn a_key_is_forgotten_after_a_day() {
 
 #[tokio::test]
 async fn requests_beyond_the_rate_are_refused_and_do_nothing() {
-    let (time, clock) = standing_clock();
+    let (time, clock) = standing_clock(1_000_000);
     let settings = Settings {
         clock,
         rate: Some(2),

@@ -1,10 +1,10 @@
 //! Pages, filters, search, expanding.
 
 use serde_json::{Value, json};
-use sheetflow::sandbox::{Clock, Settings};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use sheetflow::sandbox::Settings;
+use std::sync::atomic::Ordering;
+
+use crate::support::standing_clock;
 
 use super::client::{Answer, Client};
 
@@ -88,9 +88,7 @@ async fn the_email_filter_is_exact_and_follows_updates() {
 
 #[tokio::test]
 async fn filters_take_ranges_booleans_and_lists() {
-    let time = Arc::new(AtomicU64::new(100));
-    let now = Arc::clone(&time);
-    let clock = Clock::new(move || Duration::from_secs(now.load(Ordering::SeqCst)));
+    let (time, clock) = standing_clock(100);
     let settings = Settings {
         clock,
         ..Settings::default()

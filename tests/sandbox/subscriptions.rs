@@ -1,19 +1,18 @@
 //! Subscriptions: items, periods, first invoices, changes and ends.
 
-use std::time::Duration;
-
 use expect_test::expect;
 use serde_json::{Value, json};
-use sheetflow::sandbox::{Clock, Settings};
+use sheetflow::sandbox::Settings;
 
 use super::client::{Client, line};
+use crate::support::standing_clock;
 
 /// 2027-01-31 12:00 UTC.
-const NOW: u64 = 1_801_396_800;
+const NOW: i64 = 1_801_396_800;
 
 fn settings() -> Settings {
     Settings {
-        clock: Clock::new(|| Duration::from_secs(NOW)),
+        clock: standing_clock(NOW).1,
         ..Settings::default()
     }
 }

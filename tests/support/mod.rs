@@ -1,7 +1,9 @@
 //! What the tests of the whole program share: a pinned surrounding to run it in, and projects.
 
+mod clock;
 mod program;
 mod project;
 
+pub(crate) use clock::standing_clock;
 pub(crate) use program::{Outcome, Program};
 pub(crate) use project::Project;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sheetflow::catalog::Catalog;
 use sheetflow::diag::Sources;
-use sheetflow::eval::{Clock, Evaluator, Objects, Stop, signatures};
+use sheetflow::eval::{Evaluator, Objects, Stop, signatures};
 use sheetflow::lang::{Environment, SourceColumns, check, parse};
 use sheetflow::model::{Cell, Header, Row, Type, Value};
 use vrl::compiler::runtime::Runtime;
@@ -102,10 +102,8 @@ fn evaluator() -> Result<Evaluator, Box<dyn Error>> {
     let checked = check(&files, &environment);
     let program = checked.program.ok_or_else(|| format!("{:?}", checked.diagnostics))?;
     let flow = program.flows.first().ok_or("no flow")?;
-    let clock = Clock {
-        today: jiff::civil::date(2026, 1, 31),
-    };
-    Ok(Evaluator::new(Arc::clone(flow), header, clock))
+    let today = jiff::civil::date(2026, 1, 31);
+    Ok(Evaluator::new(Arc::clone(flow), header, today))
 }
 
 fn row(number: usize) -> Row {

@@ -4,7 +4,7 @@ use super::{Scope, evaluate};
 use crate::eval::compile::compile;
 use crate::eval::plugins::NoPlugins;
 use crate::eval::testing::{
-    answer, any_value, binary, clock, column, expression, interpolation, literal, row,
+    answer, any_value, binary, column, expression, interpolation, literal, row, today,
 };
 use crate::eval::{Lookups, Objects};
 use crate::lang::program::{BinaryOperator, Expression, ExpressionKind, MatchArm, UnaryOperator};
@@ -31,7 +31,7 @@ fn value_with(tested: &Expression, objects: &[Option<Value>]) -> String {
         locals: &[],
         lookups: &Lookups::default(),
         guarded: None,
-        clock: &clock(),
+        today: today(),
         plugins: &NoPlugins,
         prepared: None,
     };

@@ -9,7 +9,7 @@ use proptest::prelude::{ProptestConfig, prop_assert, proptest};
 use crate::eval::bounded::check_size;
 use crate::eval::compile::compile;
 use crate::eval::evaluate::{Scope, evaluate};
-use crate::eval::testing::{any_value, call, clock, expression, literal};
+use crate::eval::testing::{any_value, call, expression, literal, today};
 use crate::lang::program::{Expression, ExpressionKind};
 use crate::model::{Row, Value};
 
@@ -63,7 +63,7 @@ proptest! {
                 function,
                 arguments: &borrowed,
                 pattern: None,
-                clock: &clock(),
+                today: today(),
             }
             .apply();
             match result {
@@ -121,7 +121,7 @@ fn value_at(expression: &Expression) -> Result<Value, String> {
         locals: &[],
         lookups: &crate::eval::Lookups::default(),
         guarded: None,
-        clock: &clock(),
+        today: today(),
         plugins: &crate::eval::plugins::NoPlugins,
         prepared: None,
     };

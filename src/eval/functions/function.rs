@@ -1,10 +1,10 @@
 use std::borrow::Cow;
 
+use jiff::civil::Date;
 use regex::Regex;
 
 use crate::eval::convert;
 use crate::eval::convert::Moment;
-use crate::eval::evaluator::Clock;
 use crate::eval::fault::Fault;
 use crate::eval::number::Number;
 use crate::lang::{Example, ParameterKind, Parameters, Signature};
@@ -28,7 +28,7 @@ pub(in crate::eval) struct Call<'a> {
     pub(in crate::eval) arguments: &'a [Cow<'a, Value>],
     /// The compiled regular expression, when it was a literal.
     pub(in crate::eval) pattern: Option<&'a Regex>,
-    pub(in crate::eval) clock: &'a Clock,
+    pub(in crate::eval) today: Date,
 }
 
 impl<'a> Call<'a> {
@@ -75,7 +75,7 @@ impl<'a> Call<'a> {
     }
 
     /// Gives an argument as a day; `None` when it is empty or left out.
-    pub(super) fn date(&self, index: usize) -> Result<Option<jiff::civil::Date>, Fault> {
+    pub(super) fn date(&self, index: usize) -> Result<Option<Date>, Fault> {
         convert::to_date(self.value(index)).map_err(|fault| fault.at(index))
     }
 

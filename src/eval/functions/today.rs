@@ -14,5 +14,5 @@ pub(super) static FUNCTION: Function = Function {
         check_literals: None,
     },
     pattern: None,
-    run: |call| Ok(Value::Date(call.clock.today)),
+    run: |call| Ok(Value::Date(call.today)),
 };
