@@ -212,6 +212,7 @@ fn engine_status(problem: &EngineError) -> ExitStatus {
         | EngineError::NotAFlow { .. }
         | EngineError::Check { .. }
         | EngineError::UnknownFlow { .. }
+        | EngineError::ColumnsChanged { .. }
         | EngineError::Source(_)
         | EngineError::Ledger(_)
         | EngineError::Thread
@@ -227,7 +228,7 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::NoFlows { .. } | EngineError::NotAFlow { .. } => "no_flows",
         EngineError::Check { .. } => "check",
         EngineError::UnknownFlow { .. } => "unknown_name",
-        EngineError::Source(_) => "source",
+        EngineError::Source(_) | EngineError::ColumnsChanged { .. } => "source",
         EngineError::Ledger(_) => "ledger",
         EngineError::Guard { .. } => "guard",
         EngineError::Thread => "system",

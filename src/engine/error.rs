@@ -64,6 +64,14 @@ pub enum EngineError {
     /// Stripe did not answer a look-up, or refused it.
     #[error("{0}")]
     Stripe(#[from] ClientError),
+    /// The columns of a sheet are not those that its flow was checked with.
+    #[error("the columns of `{file}` have changed since flow `{flow}` was checked")]
+    ColumnsChanged {
+        /// The file as the flow names it.
+        file: String,
+        /// The flow.
+        flow: String,
+    },
     /// The embedded sandbox could not start.
     #[error("{0}")]
     Sandbox(#[from] SandboxError),

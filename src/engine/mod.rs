@@ -9,6 +9,7 @@
 
 mod answer;
 mod apply;
+mod checked_source;
 mod chunk;
 mod connection;
 mod decider;

@@ -13,7 +13,7 @@ use crate::plugin::Compilation;
 use crate::source::{self, OpenSource};
 
 use super::EngineError;
-use super::plugins::LoadedPlugins;
+use super::plugins::{LoadedPlugins, Shelf};
 
 /// A project that was read and checked. It may have problems.
 #[derive(Debug)]
@@ -42,6 +42,11 @@ impl Project {
         path: &Path,
         on_compile: impl Fn(Compilation<'_>) + Send + Sync + 'static,
     ) -> Result<Project, EngineError> {
+        Project::load_with(path, &mut Shelf::new(on_compile))
+    }
+
+    /// Reads and checks as [`Project::load`] does; plugins that stand on the shelf are not compiled again.
+    pub(super) fn load_with(path: &Path, shelf: &mut Shelf) -> Result<Project, EngineError> {
         let (root, files) = flow_files(path)?;
         let mut texts = Sources::default();
         let mut trees = Vec::new();
@@ -64,7 +69,7 @@ impl Project {
             columns.insert(Arc::clone(&spec.name), known);
             sources.push((spec, header));
         }
-        let (plugins, known_plugins) = LoadedPlugins::load(declarations.plugins, &root, on_compile);
+        let (plugins, known_plugins) = LoadedPlugins::load(declarations.plugins, &root, shelf);
         let functions = eval::signatures();
         let environment = Environment {
             catalog: Catalog::embedded(),

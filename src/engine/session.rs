@@ -40,12 +40,13 @@ pub struct Options {
 /// A project with its ledger and its account open.
 pub struct Session {
     /// The project.
-    pub project: Project,
+    pub project: Arc<Project>,
     /// The way to Stripe; `None` offline.
-    pub connection: Option<Connection>,
+    pub connection: Option<Arc<Connection>>,
     options: Options,
     state: PathBuf,
     ledger: Arc<SqliteLedger>,
+    generation: u32,
 }
 
 impl Session {
@@ -59,14 +60,44 @@ impl Session {
         };
         let ledger = Arc::new(SqliteLedger::open(&state.join("ledger.db")).await?);
         let session = Session {
-            project,
-            connection,
+            project: Arc::new(project),
+            connection: connection.map(Arc::new),
             options,
             state,
             ledger,
+            generation: 1,
         };
         session.check_account().await?;
         Ok(session)
+    }
+
+    /// Opens another state of the same project: on the ledger and the account that are open, unless the project
+    /// means another account now.
+    pub(super) async fn succeeded_by(&self, project: Project) -> Result<Session, EngineError> {
+        let is_same_account = self.options.target != Target::Account
+            || account_of(&project, &self.options.selection)?
+                == account_of(&self.project, &self.options.selection)?;
+        if !is_same_account {
+            return Session::open(project, self.options.clone()).await;
+        }
+        Ok(Session {
+            project: Arc::new(project),
+            connection: self.connection.clone(),
+            options: self.options.clone(),
+            state: self.state.clone(),
+            ledger: Arc::clone(&self.ledger),
+            generation: self.generation,
+        })
+    }
+
+    /// Says which state of its flows a watching process has reached, for the ledger.
+    pub(super) fn set_generation(&mut self, generation: u32) {
+        self.generation = generation;
+    }
+
+    /// Gives the ledger.
+    pub(super) fn ledger(&self) -> &SqliteLedger {
+        &self.ledger
     }
 
     /// Refuses a ledger that belongs to another account: its ids mean nothing there.
@@ -98,6 +129,17 @@ impl Session {
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
         self.check_flow_name(program.flows.iter().map(|flow| &*flow.name))?;
+        self.plan_flows(|name| self.options.selection.wants_flow(name), progress)
+            .await
+    }
+
+    /// Makes the plan of some flows, in the order in which they run.
+    pub(super) async fn plan_flows(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        progress: &Progress,
+    ) -> Result<Plan, EngineError> {
+        let program = self.project.program()?;
         let planner = Planner {
             project: &self.project,
             ledger: &*self.ledger,
@@ -110,7 +152,7 @@ impl Session {
         };
         let mut flows = Vec::new();
         for flow in &program.flows {
-            if self.options.selection.wants_flow(&flow.name) {
+            if wanted(&flow.name) {
                 let plan = planner.plan_flow(Arc::clone(flow), &flows).await?;
                 flows.push(plan);
             }
@@ -210,13 +252,16 @@ impl Session {
     /// Closes the ledger and the connection.
     pub async fn close(self) -> Result<(), EngineError> {
         if let Some(connection) = self.connection {
-            connection.close().await?;
+            // Where another session has it too, that one closes it.
+            if let Some(connection) = Arc::into_inner(connection) {
+                connection.close().await?;
+            }
         }
         Ok(())
     }
 
     fn online(&self) -> Result<&Connection, EngineError> {
-        self.connection.as_ref().ok_or_else(|| EngineError::Account {
+        self.connection.as_deref().ok_or_else(|| EngineError::Account {
             message: "nothing can be applied offline".to_owned(),
         })
     }
@@ -254,7 +299,7 @@ impl Session {
             .map(|flow| (flow.name.to_string(), generation_of(flow)));
         let start = RunStart {
             command: command.to_owned(),
-            generation: 1,
+            generation: self.generation,
             flows: flows.collect(),
             started: self.options.clock.now(),
         };

@@ -78,7 +78,7 @@ async fn apply(
             .message(&format!("{settled} requests of an interrupted run are settled"))?;
     }
     if context.output.format() == Format::Human && !context.output.is_quiet() {
-        let to = describe(session.connection.as_ref(), &arguments.target);
+        let to = describe(session.connection.as_deref(), &arguments.target);
         context.output.text(&format!("plan for {to}\n\n"))?;
         show(&mut plan, limits(session), SHOWN_RECORDS, context)?;
     }

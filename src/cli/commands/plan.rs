@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         let mut plan = plan?;
         match context.output.format() {
             Format::Human => {
-                let to = describe(session.connection.as_ref(), &arguments.target);
+                let to = describe(session.connection.as_deref(), &arguments.target);
                 context.output.text(&format!("plan for {to}\n\n"))?;
                 show(&mut plan, limits(&session), u64::MAX, context)?;
             }
