@@ -40,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const FENCED_CRATES: &[(&str, &[&str])] = &[
     ("pest", &["lang/syntax"]),
     ("pest_derive", &["lang/syntax"]),
+    ("croner", &["lang/program/cron"]),
     ("sqlx", &["ledger", "sandbox"]),
     ("axum", &["sandbox"]),
     ("reqwest", &["stripe", "source"]),

@@ -30,3 +30,4 @@ mod steps;
 mod stripe_client;
 mod support;
 mod test_command;
+mod timetable;

@@ -33,6 +33,7 @@ mod session;
 mod settle;
 mod spool;
 mod step_at;
+mod timetable;
 mod trial;
 
 pub use apply::Applied;
@@ -43,4 +44,5 @@ pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use selection::Selection;
 pub use session::{Options, Session};
+pub use timetable::{LastRuns, Timetable};
 pub use trial::{Failure, FieldFailure, ShownStage, Trial};

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::lang::program::{Flow, ReportSink, ResultColumn, Schedule};
+use crate::lang::program::{Flow, ReportSink, ResultColumn, Schedule, zone_name};
 
 /// Says when a flow runs by itself, and what its runs leave behind: a line for each; none for a flow that says
 /// nothing of it.
@@ -64,10 +64,9 @@ fn schedule_words(schedule: &Schedule) -> String {
                 .iter()
                 .map(|time| time.strftime("%H:%M").to_string())
                 .collect();
-            let zone = zone.as_deref().unwrap_or("UTC");
-            format!("at {} in {zone}", times.join(", "))
+            format!("at {} in {}", times.join(", "), zone_name(zone))
         }
-        Schedule::Cron(fields) => format!("by cron `{fields}`"),
+        Schedule::Cron(cron) => format!("by cron `{}` in {}", cron.fields(), zone_name(cron.zone())),
         Schedule::OnChange => "when its source changes".to_owned(),
         Schedule::After(flow) => format!("after {flow}"),
     }
@@ -81,9 +80,9 @@ fn schedule_json(schedule: &Schedule) -> Value {
                 .iter()
                 .map(|time| time.strftime("%H:%M").to_string())
                 .collect();
-            json!({"at": times, "zone": zone.as_deref().unwrap_or("UTC")})
+            json!({"at": times, "zone": zone_name(zone)})
         }
-        Schedule::Cron(fields) => json!({"cron": &**fields}),
+        Schedule::Cron(cron) => json!({"cron": cron.fields(), "zone": zone_name(cron.zone())}),
         Schedule::OnChange => json!({"on": "change"}),
         Schedule::After(flow) => json!({"after": &**flow}),
     }
