@@ -5,7 +5,7 @@ use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, Val
 
 use super::commands::{
     accounts, apply, check, completions, explain, fmt, functions, init, man, plan, plugin, preview,
-    resources, sandbox, sources, test,
+    resources, sandbox, sources, test, watch,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -44,6 +44,7 @@ pub(crate) enum Command {
     Fmt(fmt::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
+    Watch(watch::Arguments),
     Preview(preview::Arguments),
     Sources(sources::Arguments),
     Accounts(accounts::Arguments),
@@ -66,6 +67,7 @@ impl Command {
             Command::Fmt(arguments) => fmt::run(arguments, context),
             Command::Plan(arguments) => plan::run(arguments, context),
             Command::Apply(arguments) => apply::run(arguments, context),
+            Command::Watch(arguments) => watch::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
             Command::Sources(arguments) => sources::run(arguments, context),
             Command::Accounts(arguments) => accounts::run(arguments, context),

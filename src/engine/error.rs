@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::diag::{Diagnostic, Sources};
 use crate::ledger::LedgerError;
+use crate::plugin::ProjectError;
 use crate::sandbox::SandboxError;
 use crate::source::SourceError;
 use crate::stripe::ClientError;
@@ -71,6 +72,18 @@ pub enum EngineError {
         file: String,
         /// The flow.
         flow: String,
+    },
+    /// A sheet changes again and again while it is read.
+    #[error("the sheets change while they are read")]
+    Restless,
+    /// A plugin can't be built from its sources.
+    #[error("the plugin `{plugin}` can't be built")]
+    PluginBuild {
+        /// The name that flows use.
+        plugin: String,
+        /// What is wrong.
+        #[source]
+        source: ProjectError,
     },
     /// The embedded sandbox could not start.
     #[error("{0}")]

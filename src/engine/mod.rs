@@ -29,6 +29,7 @@ mod removal;
 mod remove;
 mod selection;
 mod send;
+mod service;
 mod session;
 mod settle;
 mod spool;
@@ -43,6 +44,10 @@ pub use events::{Event, Progress};
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use selection::Selection;
+pub use service::{
+    AppliedFlow, Audience, Because, LONGEST_SLEEP, News, PlannedFlow, Problem, Question, Reached, Report,
+    Service, ServiceHandle, ServiceSettings, Standing, Upcoming,
+};
 pub use session::{Options, Session};
 pub use timetable::{LastRuns, Timetable};
 pub use trial::{Failure, FieldFailure, ShownStage, Trial};

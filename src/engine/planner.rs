@@ -79,6 +79,11 @@ impl FlowPlan {
         self.records.len() == 0
     }
 
+    /// Gives the number of records that are not simply unchanged.
+    pub fn record_count(&self) -> u64 {
+        self.records.len()
+    }
+
     /// Reads the records that are not simply unchanged, in the order of the sheet.
     pub fn records(
         &mut self,

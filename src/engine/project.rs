@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Severity, Sources};
 use crate::eval;
 use crate::lang::program::Program;
 use crate::lang::{self, Environment, OftenEmpty, SourceColumns};
-use crate::model::{Header, SourceSpec};
+use crate::model::{Header, PluginSpec, SourceSpec};
 use crate::plugin::Compilation;
 use crate::source::{self, OpenSource};
 
@@ -100,6 +100,11 @@ impl Project {
             diagnostics: self.diagnostics.clone(),
             texts: Box::new(self.texts.clone()),
         })
+    }
+
+    /// Gives the plugins as they were declared, each name once.
+    pub(super) fn plugin_specs(&self) -> &[PluginSpec] {
+        self.plugins.specs()
     }
 
     /// Finds a source and its header.

@@ -100,6 +100,13 @@ impl Session {
         &self.ledger
     }
 
+    /// Tells whether the server is the sandbox inside the process.
+    pub(super) fn is_sandbox(&self) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|connection| connection.is_sandbox())
+    }
+
     /// Refuses a ledger that belongs to another account: its ids mean nothing there.
     async fn check_account(&self) -> Result<(), EngineError> {
         let Some(connection) = &self.connection else {
@@ -172,7 +179,7 @@ impl Session {
             return Ok(0);
         }
         let connection = self.online()?;
-        let run = self.start_run("settle").await?;
+        let run = self.start_run("settle", &self.project.program()?.flows).await?;
         let journal = Journal::start(Arc::clone(&self.ledger));
         let settler = Settler {
             client: &connection.client,
@@ -212,7 +219,8 @@ impl Session {
                 left: 0,
             });
         }
-        let run = self.start_run("apply").await?;
+        let flows: Vec<Arc<Flow>> = plan.flows.iter().map(|plan| Arc::clone(&plan.flow)).collect();
+        let run = self.start_run("apply", &flows).await?;
         let journal = Arc::new(Journal::start(Arc::clone(&self.ledger)));
         let apply = Apply {
             client: &connection.client,
@@ -280,7 +288,7 @@ impl Session {
         }
     }
 
-    async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
+    async fn start_run(&self, command: &str, flows: &[Arc<Flow>]) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
@@ -291,10 +299,7 @@ impl Session {
                 })
                 .await?;
         }
-        let flows = self
-            .project
-            .program()?
-            .flows
+        let flows = flows
             .iter()
             .map(|flow| (flow.name.to_string(), generation_of(flow)));
         let start = RunStart {

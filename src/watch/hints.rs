@@ -85,6 +85,12 @@ impl Hints {
         self.wake.notified().await;
     }
 
+    /// Tells whether something has happened that was not taken yet.
+    pub(super) fn any(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.pending.is_some()
+    }
+
     /// Takes what has happened since the last time.
     pub(super) fn take(&self) -> Option<Hint> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -62,6 +62,21 @@ impl Input {
         }
     }
 
+    /// Tells whether a file is, or would be, one of those that the input stands for.
+    pub(super) fn covers(&self, file: &Path) -> bool {
+        match self {
+            Input::File(path) => path == file,
+            Input::Files { folder, extension } => {
+                file.parent() == Some(folder) && file.extension().is_some_and(|ending| ending == *extension)
+            }
+            Input::Tree { path, without } => file.strip_prefix(path).is_ok_and(|inside| {
+                inside
+                    .iter()
+                    .all(|part| without.iter().all(|other| part != *other))
+            }),
+        }
+    }
+
     /// Finds the files that the input stands for now. A file that is named is among them, also when it is gone.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         match self {

@@ -48,6 +48,16 @@ impl Snapshot {
         Snapshot { files }
     }
 
+    /// Gives the part of it that is about these inputs.
+    #[must_use]
+    pub fn of(&self, inputs: &Inputs) -> Snapshot {
+        let covered = |path: &PathBuf| inputs.iter().any(|input| input.covers(path));
+        let files = self.files.iter().filter(|(path, _)| covered(path));
+        Snapshot {
+            files: files.map(|(path, stamp)| (path.clone(), stamp.clone())).collect(),
+        }
+    }
+
     /// Gives the fingerprint of a file's content; `None` when it can't be read, or was not looked at.
     pub fn fingerprint(&self, path: &Path) -> Option<&Fingerprint> {
         match &self.files.get(path)?.content {
@@ -82,13 +92,6 @@ impl Snapshot {
     /// Tells whether both looks saw the same.
     pub fn is_same(&self, other: &Snapshot) -> bool {
         self.differences(other).is_empty()
-    }
-
-    /// Tells whether these files are the same in both looks.
-    pub fn agrees<'p>(&self, other: &Snapshot, paths: impl IntoIterator<Item = &'p PathBuf>) -> bool {
-        paths
-            .into_iter()
-            .all(|path| self.content(path) == other.content(path))
     }
 
     fn content(&self, path: &Path) -> &Content {
@@ -149,7 +152,7 @@ mod tests {
             ]
         );
         assert!(second.fingerprint(&root.join("sheet.csv")).is_some());
-        assert!(!second.agrees(&first, [&root.join("a.flow")]));
-        assert!(second.agrees(&first, [&root.join("other")]));
+        let sheet = Inputs::from_iter([Input::File(root.join("sheet.csv"))]);
+        assert_eq!(second.of(&sheet).differences(&Snapshot::default()).len(), 1);
     }
 }

@@ -63,7 +63,8 @@ pub struct Observer {
 #[derive(Debug)]
 enum Command {
     Watch(Inputs, oneshot::Sender<()>),
-    Known(Snapshot),
+    Known(Inputs, Snapshot),
+    Quiet(oneshot::Sender<()>),
 }
 
 impl Watcher {
@@ -112,10 +113,20 @@ impl Observer {
         }
     }
 
-    /// Says what is known: every difference from it is told.
-    pub async fn known(&self, snapshot: Snapshot) {
+    /// Watches these inputs and no others from the next look on, and says what is known of them: every difference
+    /// from it is told.
+    pub async fn known(&self, inputs: Inputs, snapshot: Snapshot) {
         // A watcher that has ended tells nothing anyway.
-        let _ = self.commands.send(Command::Known(snapshot)).await;
+        let _ = self.commands.send(Command::Known(inputs, snapshot)).await;
+    }
+
+    /// Waits till no save is under way.
+    pub async fn quiet(&self) {
+        let (answer, is_quiet) = oneshot::channel();
+        if self.commands.send(Command::Quiet(answer)).await.is_ok() {
+            // Without an answer the watcher has ended, and so will whoever asks.
+            let _ = is_quiet.await;
+        }
     }
 }
 
@@ -134,6 +145,8 @@ struct Task {
     latest: Arc<Snapshot>,
     /// The first of two looks, and when it ended.
     first: Option<(Arc<Snapshot>, Instant)>,
+    /// Who waits for the end of a save.
+    waiting: Vec<oneshot::Sender<()>>,
     /// Whether a file that has disappeared was already waited for.
     waited_for_gone: bool,
     /// What was told of already.
@@ -165,6 +178,7 @@ impl Task {
             known: Arc::default(),
             latest: Arc::default(),
             first: None,
+            waiting: Vec::new(),
             waited_for_gone: false,
             told_lock: None,
             poll_reason: None,
@@ -180,12 +194,19 @@ impl Task {
     async fn run(mut self) {
         loop {
             let due = self.due();
+            if due.is_none() && !self.hints.any() {
+                for answer in self.waiting.drain(..) {
+                    // Whoever asked may have gone.
+                    let _ = answer.send(());
+                }
+            }
             tokio::select! {
                 biased;
                 command = self.commands.recv() => match command {
                     None => return,
                     Some(Command::Watch(inputs, done)) => self.watch(inputs, done).await,
-                    Some(Command::Known(snapshot)) => self.set_known(snapshot),
+                    Some(Command::Known(inputs, snapshot)) => self.set_known(inputs, snapshot),
+                    Some(Command::Quiet(answer)) => self.waiting.push(answer),
                 },
                 () = self.hints.wait() => self.take_hint(),
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => self.look_twice().await,
@@ -212,9 +233,11 @@ impl Task {
         let _ = done.send(());
     }
 
-    fn set_known(&mut self, snapshot: Snapshot) {
+    fn set_known(&mut self, inputs: Inputs, snapshot: Snapshot) {
+        let is_up_to_date = self.latest.of(&inputs).is_same(&snapshot);
+        self.inputs = Arc::new(inputs);
         self.known = Arc::new(snapshot);
-        if !self.latest.is_same(&self.known) {
+        if !is_up_to_date {
             self.settle.hint(Instant::now(), Hint::Ended);
         }
     }

@@ -236,7 +236,8 @@ impl Report {
     }
 }
 
-fn words(totals: &Totals) -> String {
+/// Says how many records ended in which way.
+pub(super) fn words(totals: &Totals) -> String {
     let parts = [
         ("created", totals.created),
         ("updated", totals.updated),
@@ -258,7 +259,7 @@ fn words(totals: &Totals) -> String {
 }
 
 /// Says what the plan did not: that a request failed, or that a step rejected the record. Nothing for the others.
-fn trouble(result: &RecordResult) -> Option<String> {
+pub(super) fn trouble(result: &RecordResult) -> Option<String> {
     let word = match (&result.outcome, &result.step) {
         (RecordOutcome::Failed, _) => "failed",
         (RecordOutcome::Rejected, Some(_)) => "rejected",

@@ -16,3 +16,4 @@ pub(crate) mod resources;
 pub(crate) mod sandbox;
 pub(crate) mod sources;
 pub(crate) mod test;
+pub(crate) mod watch;

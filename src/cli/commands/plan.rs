@@ -145,7 +145,7 @@ fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<()
 }
 
 /// Puts each line in the colour of its sign.
-fn coloured(text: &str, view: View) -> String {
+pub(super) fn coloured(text: &str, view: View) -> String {
     text.lines()
         .map(|line| {
             let role = match line.trim_start().chars().next() {
