@@ -493,3 +493,45 @@ flow people {
         "{report}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_with_too_many_items_is_rejected_before_anything_of_it_is_sent() {
+    let mut sheet = "Order,Email,Amount\n".to_owned();
+    for line in 0..251 {
+        sheet.push_str(&format!("1,ann@example.com,{line}.00\n"));
+    }
+    let bench = Bench::new(&[
+        ("lines.csv", &sheet),
+        (
+            "invoices.flow",
+            r#"source lines = csv("lines.csv") {
+  Amount: decimal
+}
+
+flow invoices {
+  from lines group by Order
+  create customer as buyer {
+    email = first(rows.Email)
+  }
+  create invoice as bill {
+    customer = buyer.id
+    currency = "usd"
+  }
+  each row {
+    create invoiceitem {
+      customer = buyer.id
+      invoice  = bill.id
+      amount   = cents(Amount, "usd")
+      currency = "usd"
+    }
+  }
+}
+"#,
+        ),
+    ])
+    .await;
+    let plan = bench.run("plan --format json").json();
+    assert_eq!(plan["totals"]["rejected"], json!(1), "{plan:#}");
+    assert_eq!(bench.apply(), json!({"records": 1, "rejected": 1}));
+    assert_eq!(bench.sandbox.counts().post, 0);
+}

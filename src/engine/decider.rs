@@ -127,7 +127,14 @@ impl Decider<'_> {
                 action,
             });
         }
-        Ok(planned)
+        match plan::check_invoices(&planned) {
+            Ok(()) => Ok(planned),
+            Err(message) => Err(Ended::Rejected(Rejection {
+                message,
+                place: asked.place.clone(),
+                field: None,
+            })),
+        }
     }
 
     async fn known(
