@@ -2,10 +2,11 @@ use std::path::Path;
 use std::time::Duration;
 use std::{env, fs};
 
+use jiff::SignedDuration;
 use secrecy::SecretString;
 
 use crate::catalog::Catalog;
-use crate::model::{AccountSpec, KeySource, Mode};
+use crate::model::{AccountSpec, Clock, KeySource, Mode};
 use crate::plan::Limits;
 use crate::sandbox::{self, Sandbox};
 use crate::stripe::{self, Backoff, Client, Settings};
@@ -42,6 +43,8 @@ pub struct Connection {
     pub mode: Mode,
     /// The rates that requests are kept below.
     pub limits: Limits,
+    /// Stripe's time, which decides how long idempotency keys live.
+    pub clock: Clock,
     sandbox: Option<Sandbox>,
 }
 
@@ -50,13 +53,13 @@ impl Connection {
     /// person allowed live mode on the command line.
     pub async fn open(
         account: Option<&AccountSpec>,
-        target: &Target,
+        (target, live): (&Target, bool),
         state: &Path,
-        live: bool,
+        clock: &Clock,
     ) -> Result<Connection, EngineError> {
         let (settings, mode, sandbox) = match (target, account) {
             (Target::Sandbox, _) | (Target::Account, None) => {
-                let sandbox = start_sandbox(state).await?;
+                let sandbox = start_sandbox(state, clock).await?;
                 (
                     sandbox_settings(sandbox.base_url(), account)?,
                     Mode::Test,
@@ -79,11 +82,13 @@ impl Connection {
             message: error.to_string(),
         })?;
         let account = info.id.unwrap_or_default();
+        let clock = stripes_clock(clock, &client);
         Ok(Connection {
             client,
             account,
             mode,
             limits,
+            clock,
             sandbox,
         })
     }
@@ -108,7 +113,23 @@ impl Connection {
     }
 }
 
-async fn start_sandbox(state: &Path) -> Result<Sandbox, EngineError> {
+/// How far this machine's clock may be from Stripe's before Stripe's is taken: the header counts whole seconds, and
+/// the answer took its time.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// Gives Stripe's time, by the last answer. A machine whose clock is wrong would misjudge which keys Stripe still knows.
+fn stripes_clock(clock: &Clock, client: &Client) -> Clock {
+    let Some(server) = client.server_time() else {
+        return clock.clone();
+    };
+    let offset = server.duration_since(clock.now());
+    match offset.abs() > CLOCK_TOLERANCE {
+        true => clock.shifted(offset),
+        false => clock.clone(),
+    }
+}
+
+async fn start_sandbox(state: &Path, clock: &Clock) -> Result<Sandbox, EngineError> {
     let write = |source| EngineError::Write {
         path: state.to_owned(),
         source,
@@ -116,6 +137,7 @@ async fn start_sandbox(state: &Path) -> Result<Sandbox, EngineError> {
     fs::create_dir_all(state).map_err(write)?;
     let settings = sandbox::Settings {
         state: Some(state.join("stripe.db")),
+        clock: clock.clone(),
         ..sandbox::Settings::default()
     };
     Ok(sandbox::start(settings).await?)

@@ -2,6 +2,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
+use axum::http::HeaderValue;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::{Map, Value};
 
 use crate::model::Clock;
@@ -77,6 +79,12 @@ impl Desk {
             requests: AtomicU64::new(0),
             request_seed: settings.seed ^ u64::try_from(now.as_nanosecond()).unwrap_or(0),
         }
+    }
+
+    /// Gives the sandbox's time as HTTP writes it.
+    pub(super) fn date(&self) -> Option<HeaderValue> {
+        let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&self.clock.now());
+        HeaderValue::from_str(&text.ok()?).ok()
     }
 
     pub(super) fn counts(&self) -> Counts {

@@ -152,10 +152,12 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Bod
         return Response::new(fault::cut());
     }
     call.fault = drawn;
+    let date = desk.date();
     let reply = Arc::clone(&desk).answer(call).await;
     let (status, body) = (reply.status, reply.body.clone());
     let mut response = render(reply);
     let headers = response.headers_mut();
+    headers.extend(date.map(|date| (header::DATE, date)));
     if status == 500 && key.is_some() {
         // The key would only give it again: <https://docs.stripe.com/error-low-level>.
         headers.insert(STRIPE_SHOULD_RETRY, HeaderValue::from_static("false"));

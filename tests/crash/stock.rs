@@ -136,7 +136,7 @@ impl Problems {
         match found {
             [] => self.0.push(format!("{what} {number} is lost")),
             [one] if is_right(one) => {}
-            [one] => self.0.push(format!("{what} {number} is wrong: {one}")),
+            [one] => self.0.push(format!("{what} {number} is wrong: {}", shown(one))),
             many => self
                 .0
                 .push(format!("{what} {number} is there {} times", many.len())),
@@ -155,6 +155,17 @@ fn numbered<'a>(objects: &'a [Value], number: &str) -> Vec<&'a Value> {
         .iter()
         .filter(|object| text(object, "/metadata/no") == number)
         .collect()
+}
+
+/// Shows what is compared of an object.
+fn shown(object: &Value) -> String {
+    let members = [
+        "id", "name", "balance", "active", "status", "total", "currency", "customer",
+    ];
+    let shown = members
+        .iter()
+        .filter_map(|member| Some(format!("{member} {}", object.get(*member)?)));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
