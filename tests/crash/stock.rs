@@ -38,6 +38,15 @@ impl<'a> Stock<'a> {
         assert!(answer.status().is_success());
     }
 
+    /// Counts what a path lists; nothing where there is no such path any more.
+    pub(crate) async fn count(&self, path: &str) -> usize {
+        let url = format!("{}{path}", self.sandbox.base_url());
+        let answer = self.http.get(url).bearer_auth(TEST_KEY).send().await;
+        let body = answer.expect("an answer").text().await.expect("a body");
+        let page: Value = serde_json::from_str(&body).expect("JSON");
+        page["data"].as_array().map_or(0, Vec::len)
+    }
+
     /// Lists all objects of a path.
     pub(crate) async fn all(&self, path: &str) -> Vec<Value> {
         let mut objects: Vec<Value> = Vec::new();
