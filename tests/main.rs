@@ -11,6 +11,7 @@ mod cookbook;
 mod crash;
 mod diagnostics;
 mod examples;
+mod faults;
 mod fences;
 mod fmt_command;
 mod language;

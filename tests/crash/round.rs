@@ -5,8 +5,8 @@ use std::process::{Child, Stdio};
 use sheetflow::sandbox::{self, Counts, FaultRate, Faults, Sandbox};
 
 use super::shop::Shop;
-use super::stock::Stock;
-use crate::support::{Outcome, Project};
+use super::stock::differences;
+use crate::support::{Outcome, Project, Stripe};
 
 /// How one round goes.
 #[derive(Clone, Debug)]
@@ -37,9 +37,9 @@ impl Round {
             ..sandbox::Settings::default()
         };
         let sandbox = sandbox::start(settings).await.expect("the sandbox starts");
-        let stock = Stock::of(&sandbox);
+        let stripe = Stripe::of(&sandbox);
         for email in Shop::leavers_to_be() {
-            stock.make_customer(&email).await;
+            stripe.make("/v1/customers", &[("email", &email)]).await;
         }
         let project = Shop::before().project();
         sandbox.set_faults(self.faults());
@@ -58,9 +58,9 @@ impl Round {
         sandbox.set_faults(Faults::default());
         let bench = (&project, &sandbox);
         run(bench, "apply --yes --quiet");
-        let judged = judge_open_requests(bench, &stock).await;
+        let judged = judge_open_requests(bench, &stripe).await;
         let mut problems = run_to_the_end(bench);
-        problems.extend(stock.differences(&Shop::after()).await);
+        problems.extend(differences(&stripe, &Shop::after()).await);
         let counts = sandbox.counts();
         sandbox.stop().await.expect("the sandbox stops");
         Ended {
@@ -143,16 +143,16 @@ fn run((project, sandbox): Bench<'_>, line: &str) -> Outcome {
 
 /// Says of the requests that nobody but a person can judge what became of them. That may be free requests
 /// alone: a 500 is kept under their key, no mark and no object shows them, and no event when nothing was done.
-async fn judge_open_requests(bench: Bench<'_>, stock: &Stock<'_>) -> usize {
+async fn judge_open_requests(bench: Bench<'_>, stripe: &Stripe) -> usize {
     let open = run(bench, "settle --format json").json()["open"].take();
     let open = open.as_array().expect("a list");
     for request in open {
         let member = |name: &str| request["request"][name].as_str().expect("a text");
         let (key, path) = (member("idempotency_key"), member("path"));
         assert!(path.ends_with("/balance_transactions"), "{request}");
-        let verdict = match stock.count(path).await {
-            0 => "--never-sent",
-            _ => "--done",
+        let verdict = match stripe.all(path).await.is_empty() {
+            true => "--never-sent",
+            false => "--done",
         };
         run(bench, &format!("settle {verdict} {key}"));
     }
