@@ -9,6 +9,7 @@
 
 mod answer;
 mod apply;
+mod checked_source;
 mod chunk;
 mod connection;
 mod decider;
@@ -16,6 +17,7 @@ mod error;
 mod evaluation;
 mod events;
 mod execute;
+mod history;
 mod lookup;
 mod mark;
 mod perform;
@@ -28,19 +30,28 @@ mod removal;
 mod remove;
 mod selection;
 mod send;
+mod service;
 mod session;
 mod settle;
 mod spool;
 mod step_at;
+mod timetable;
 mod trial;
 
+pub use crate::lang::FlowOutline;
 pub use apply::Applied;
 pub use connection::{Connection, Target};
 pub use error::EngineError;
 pub use events::{Event, Progress};
+pub use history::{History, LastRun};
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use selection::Selection;
+pub use service::{
+    AppliedFlow, Audience, Because, LONGEST_SLEEP, News, PlannedFlow, Problem, Question, Reached, Report,
+    Service, ServiceHandle, ServiceSettings, Standing, Upcoming,
+};
 pub use session::{Options, Session};
 pub use settle::{OpenRequest, Settled, Verdict};
+pub use timetable::{LastRuns, Timetable};
 pub use trial::{Failure, FieldFailure, ShownStage, Trial};
