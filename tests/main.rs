@@ -12,6 +12,7 @@ mod crash;
 mod diagnostics;
 mod exactly_once;
 mod examples;
+mod faults;
 mod fences;
 mod flows_command;
 mod fmt_command;

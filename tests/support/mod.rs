@@ -3,7 +3,9 @@
 mod clock;
 mod program;
 mod project;
+mod stripe;
 
 pub(crate) use clock::standing_clock;
 pub(crate) use program::{Outcome, Program};
 pub(crate) use project::Project;
+pub(crate) use stripe::Stripe;
