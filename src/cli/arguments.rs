@@ -140,6 +140,19 @@ pub(crate) struct NarrowingArguments {
     pub(crate) limit: Option<u64>,
 }
 
+impl NarrowingArguments {
+    /// Names the first option that was given.
+    pub(crate) fn first_said(&self) -> Option<&'static str> {
+        let said = [
+            ("--flow", self.flow.is_some()),
+            ("--key", self.key.is_some()),
+            ("--row", self.row.is_some()),
+            ("--limit", self.limit.is_some()),
+        ];
+        said.into_iter().find_map(|(option, is_said)| is_said.then_some(option))
+    }
+}
+
 // Which Stripe a command talks to.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct TargetArguments {

@@ -11,6 +11,7 @@
 mod arguments;
 mod commands;
 mod error;
+mod kept;
 mod logging;
 mod output;
 mod progress;

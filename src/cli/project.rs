@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::diag::render_human;
-use crate::engine::{Connection, Options, Project, Selection, Session, Target as EngineTarget};
+use crate::engine::{Connection, Options, Planning, Project, Selection, Session, Target as EngineTarget};
 use crate::model::Clock;
 
 use super::arguments::{NarrowingArguments, Target, TargetArguments};
@@ -38,24 +38,39 @@ pub(super) enum Network {
     Offline,
 }
 
+/// What a command line says of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// Which Stripe.
+    pub(super) target: &'a TargetArguments,
+    /// Which records.
+    pub(super) narrowing: &'a NarrowingArguments,
+    /// Whether requests may be made.
+    pub(super) network: Network,
+    /// Whether the live objects are read.
+    pub(super) refresh: bool,
+}
+
 /// Opens a project's ledger, and its account unless the command works offline.
-pub(super) async fn open(
-    project: Project,
-    (target, narrowing): (&TargetArguments, &NarrowingArguments),
-    network: Network,
-    context: &Context,
-) -> Result<Session, CliError> {
+pub(super) async fn open(project: Project, wanted: Wanted<'_>, context: &Context) -> Result<Session, CliError> {
+    let Wanted {
+        target, narrowing, ..
+    } = wanted;
     let options = Options {
         state_directory: context.state_dir.clone(),
         target: engine_target(target),
         live: target.live,
-        offline: network == Network::Offline,
+        offline: wanted.network == Network::Offline,
         threads: context.threads,
         selection: Selection {
             flow: narrowing.flow.clone(),
             key: narrowing.key.clone(),
             row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
             limit: narrowing.limit,
+        },
+        planning: Planning {
+            refresh: wanted.refresh,
+            today: None,
         },
         clock: Clock::new(Timestamp::now),
     };

@@ -3,6 +3,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
 use crate::model::{AccountSpec, KeySource, Mode};
@@ -16,7 +17,8 @@ use super::EngineError;
 const SANDBOX_CONCURRENCY: usize = 64;
 
 /// Which server a run talks to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Target {
     /// The account that the flow names.
     Account,

@@ -8,6 +8,8 @@ use crate::sandbox::SandboxError;
 use crate::source::SourceError;
 use crate::stripe::ClientError;
 
+use super::PlanFileError;
+
 /// Why a command could not go on. Trouble with single rows is no error: it is a result.
 #[derive(Debug, Error)]
 pub enum EngineError {
@@ -75,6 +77,9 @@ pub enum EngineError {
         /// The guard's own text.
         message: String,
     },
+    /// A plan can't be kept, or a kept one can't be applied.
+    #[error(transparent)]
+    PlanFile(#[from] PlanFileError),
     /// A thread that evaluates rows came to no end.
     #[error("a thread that evaluates rows was stopped")]
     Thread,

@@ -31,6 +31,8 @@ pub struct Plan {
     pub flows: Vec<FlowPlan>,
     /// Requests of an interrupted run that `apply` settles first.
     pub open_intents: usize,
+    /// The run's own day.
+    pub(super) today: Date,
 }
 
 impl Plan {

@@ -2,6 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
@@ -33,8 +34,19 @@ pub struct Options {
     pub threads: NonZeroUsize,
     /// Which records it is about.
     pub selection: Selection,
+    /// How plans are made.
+    pub planning: Planning,
     /// Where the time comes from.
     pub clock: Clock,
+}
+
+/// How a plan is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Planning {
+    /// Whether the live objects are read that the ledger knows.
+    pub refresh: bool,
+    /// The run's own day; that of the clock when `None`.
+    pub today: Option<Date>,
 }
 
 /// A project with its ledger and its account open.
@@ -43,9 +55,9 @@ pub struct Session {
     pub project: Project,
     /// The way to Stripe; `None` offline.
     pub connection: Option<Connection>,
-    options: Options,
+    pub(super) options: Options,
     state: PathBuf,
-    ledger: Arc<SqliteLedger>,
+    pub(super) ledger: Arc<SqliteLedger>,
 }
 
 impl Session {
@@ -98,13 +110,14 @@ impl Session {
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
         self.check_flow_name(program.flows.iter().map(|flow| &*flow.name))?;
+        let today = self.today();
         let planner = Planner {
             project: &self.project,
             ledger: &*self.ledger,
             client: self.connection.as_ref().map(|connection| &connection.client),
             selection: &self.options.selection,
             spool_directory: &self.state.join("tmp"),
-            today: self.options.clock.now().to_zoned(TimeZone::system()).date(),
+            today,
             threads: self.options.threads,
             progress,
         };
@@ -116,7 +129,16 @@ impl Session {
             }
         }
         let open_intents = self.ledger.open_intents(None).await?.len();
-        Ok(Plan { flows, open_intents })
+        Ok(Plan {
+            flows,
+            open_intents,
+            today,
+        })
+    }
+
+    fn today(&self) -> Date {
+        let now = || self.options.clock.now().to_zoned(TimeZone::system()).date();
+        self.options.planning.today.unwrap_or_else(now)
     }
 
     /// Takes the project's lock, so that no second apply runs beside this one.
@@ -289,7 +311,7 @@ fn generation_of(flow: &Flow) -> Fingerprint {
 
 /// Finds the account of the wanted flows; `None` when the project has none. All flows of one run go to
 /// one account.
-fn account_of(project: &Project, selection: &Selection) -> Result<Option<AccountSpec>, EngineError> {
+pub(super) fn account_of(project: &Project, selection: &Selection) -> Result<Option<AccountSpec>, EngineError> {
     let program = project.program()?;
     let mut names = program
         .flows

@@ -1,18 +1,20 @@
 use std::io::{self, BufRead, IsTerminal};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use serde_json::{Value, json};
 
 use super::plan::{limits, show};
-use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
+use crate::cli::arguments::{Format, NarrowingArguments, TargetArguments};
+use crate::cli::kept::{kept_options, kept_plan};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, describe, load, open, stop_signal};
+use crate::cli::project::{Network, Wanted, describe, load, open, stop_signal};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{Applied, Plan, Session};
-use crate::ledger::{RecordOutcome, RecordResult};
+use crate::engine::{Applied, KeptPlan, Plan, Progress, Project, Session};
+use crate::ledger::{ProjectLock, RecordOutcome, RecordResult};
 use crate::model::Mode;
 use crate::plan::{Moved, Totals};
 
@@ -25,33 +27,56 @@ const SHOWN_RECORDS: u64 = 20;
   sheetflow apply --sandbox               try it against the Stripe inside the program
   sheetflow apply --limit 1               send one record
   sheetflow apply billing --yes           without the question
+  sheetflow apply march.plan              what `sheetflow plan --out march.plan` kept, and nothing else
+  sheetflow apply --refresh               and put right what other hands changed in Stripe
   sheetflow apply billing --live --yes    to the account with real money")]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    pub(crate) project: ProjectArguments,
+    /// A directory with `.flow` files, one such file, or a plan that `plan --out` kept
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) target: TargetArguments,
     /// Answer the question with yes
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Read the objects too that are known already, and show what other hands changed in Stripe
+    #[arg(long)]
+    pub(crate) refresh: bool,
     #[command(flatten)]
     pub(crate) narrowing: NarrowingArguments,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
-    let project = load(&arguments.project.path, context)?;
+    let kept = kept_plan(&arguments.path)?;
+    let project = load(kept.as_ref().map_or(&arguments.path, KeptPlan::project), context)?;
     block_on(async {
-        let wanted = (&arguments.target, &arguments.narrowing);
-        let session = open(project, wanted, Network::Online, context).await?;
-        let status = apply(arguments, &session, context).await;
+        let session = open_session(arguments, (project, kept.as_ref()), context).await?;
+        let status = apply((arguments, kept.as_ref()), &session, context).await;
         session.close().await?;
         status
     })
 }
 
-async fn apply(
+async fn open_session(
     arguments: &Arguments,
+    (project, kept): (Project, Option<&KeptPlan>),
+    context: &Context,
+) -> Result<Session, CliError> {
+    let wanted = Wanted {
+        target: &arguments.target,
+        narrowing: &arguments.narrowing,
+        network: Network::Online,
+        refresh: arguments.refresh,
+    };
+    match kept {
+        None => open(project, wanted, context).await,
+        Some(kept) => Ok(Session::open(project, kept_options(kept, wanted, context)?).await?),
+    }
+}
+
+async fn apply(
+    (arguments, kept): (&Arguments, Option<&KeptPlan>),
     session: &Session,
     context: &mut Context,
 ) -> Result<ExitStatus, CliError> {
@@ -59,19 +84,11 @@ async fn apply(
     let lock = session.lock()?;
     let bar = Bar::start(&context.output);
     let progress = bar.progress();
-    let settled = session.settle(&lock, &progress).await;
-    let plan = match &settled {
-        Ok(_) => Some(session.plan(&progress).await),
-        Err(_) => None,
-    };
+    let planned = plan(session, (&lock, kept), &progress).await;
     // The bar ends when nobody can write to it any more.
     drop(progress);
     bar.finish().await;
-    let settled = settled?;
-    let Some(plan) = plan else {
-        return Ok(ExitStatus::Invalid);
-    };
-    let mut plan = plan?;
+    let Planned { mut plan, settled } = planned?;
     if settled > 0 {
         context
             .output
@@ -101,9 +118,36 @@ async fn apply(
     Ok(report.status())
 }
 
+/// A plan, and what came before it.
+struct Planned {
+    plan: Plan,
+    /// Requests of an interrupted run that were settled.
+    settled: usize,
+}
+
+/// Makes the plan. A kept one is compared with it, and settles nothing: that would be a request of which the plan
+/// does not speak.
+async fn plan(
+    session: &Session,
+    (lock, kept): (&ProjectLock, Option<&KeptPlan>),
+    progress: &Progress,
+) -> Result<Planned, CliError> {
+    match kept {
+        None => {
+            let settled = session.settle(lock, progress).await?;
+            let plan = session.plan(progress).await?;
+            Ok(Planned { plan, settled })
+        }
+        Some(kept) => {
+            let plan = session.plan_kept(kept, progress).await?;
+            Ok(Planned { plan, settled: 0 })
+        }
+    }
+}
+
 async fn send(
     session: &Session,
-    lock: &crate::ledger::ProjectLock,
+    lock: &ProjectLock,
     plan: Plan,
     bar: &Bar,
 ) -> Result<Applied, CliError> {
