@@ -15,6 +15,7 @@ mod fences;
 mod fmt_command;
 mod language;
 mod ledger;
+mod plan_file;
 mod plugin;
 mod plugin_bundled;
 mod plugin_cache;

@@ -88,10 +88,15 @@ pub(super) fn engine_target(target: &TargetArguments) -> EngineTarget {
 
 /// Says in a few words what a run talks to.
 pub(super) fn describe(connection: Option<&Connection>, target: &TargetArguments) -> String {
-    match (connection, target.target()) {
+    describe_target(connection, &engine_target(target))
+}
+
+/// Says the same of a server.
+pub(super) fn describe_target(connection: Option<&Connection>, target: &EngineTarget) -> String {
+    match (connection, target) {
         (None, _) => "no account (offline)".to_owned(),
         (Some(connection), _) if connection.is_sandbox() => "the sandbox inside the program".to_owned(),
-        (Some(_), Target::At(url)) => format!("the server at {url}"),
+        (Some(_), EngineTarget::Server(url)) => format!("the server at {url}"),
         (Some(connection), _) => format!(
             "account {} in {} mode",
             connection.account,

@@ -10,7 +10,9 @@ use crate::cli::arguments::{Format, NarrowingArguments, TargetArguments};
 use crate::cli::kept::{kept_options, kept_plan};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, Wanted, describe, load, open, stop_signal};
+use crate::cli::project::{
+    Network, Wanted, describe_target, engine_target, load, open, stop_signal,
+};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{Applied, KeptPlan, Plan, Progress, Project, Session};
@@ -95,7 +97,8 @@ async fn apply(
             .message(&format!("{settled} requests of an interrupted run are settled"))?;
     }
     if context.output.format() == Format::Human && !context.output.is_quiet() {
-        let to = describe(session.connection.as_ref(), &arguments.target);
+        let target = kept.map_or_else(|| engine_target(&arguments.target), |kept| kept.target().clone());
+        let to = describe_target(session.connection.as_ref(), &target);
         context.output.text(&format!("plan for {to}\n\n"))?;
         show(&mut plan, limits(session), SHOWN_RECORDS, context)?;
     }
