@@ -24,6 +24,7 @@ mod plugin_cli;
 mod plugin_project;
 mod plugin_stub;
 mod plugins;
+mod refresh;
 mod sandbox;
 mod sdk;
 mod source;

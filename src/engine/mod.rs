@@ -26,14 +26,17 @@ mod plugins;
 mod progressing;
 mod project;
 mod read;
+mod refresh;
 mod removal;
 mod remove;
+mod retrieve;
 mod selection;
 mod send;
 mod session;
 mod settle;
 mod spool;
 mod step_at;
+mod store;
 mod trial;
 
 pub use apply::Applied;

@@ -21,6 +21,7 @@ use super::decider::Decider;
 use super::evaluation::{Asked, Evaluated, FlowEvaluation};
 use super::events::{Event, Progress};
 use super::lookup::Lookup;
+use super::refresh::Refresh;
 use super::spool::Spool;
 use super::{EngineError, Project, Selection};
 
@@ -97,6 +98,8 @@ pub(super) struct Planner<'a, L> {
     pub(super) selection: &'a Selection,
     pub(super) spool_directory: &'a Path,
     pub(super) today: Date,
+    /// Whether the live objects are read that the ledger knows.
+    pub(super) refresh: bool,
     /// How many threads evaluate rows.
     pub(super) threads: NonZeroUsize,
     pub(super) progress: &'a Progress,
@@ -113,6 +116,8 @@ pub(super) struct Survey {
     /// What several records look for, with the step.
     shared: HashSet<(usize, String)>,
     lookups: Vec<Option<Lookup>>,
+    /// What became of the objects that the ledger knows, where that is asked for.
+    refresh: Option<Refresh>,
     guarded: GuardTotals,
     /// Whether a row has no key, so that nobody can tell which records are gone.
     pub(super) unkeyed: bool,
@@ -150,6 +155,7 @@ impl<L: Ledger> Planner<'_, L> {
         let evaluation = Arc::new(evaluation.with_lookups(self.read_lookups(&flow).await?));
         let first_run = self.ledger.keys(&flow.name, None, 1).await?.is_empty();
         let mut survey = self.survey(&flow, spec, &evaluation).await?;
+        self.refresh(&mut survey, &flow.name).await?;
         for lookup in survey.lookups.iter_mut().flatten() {
             lookup.prepare(self.client, first_run).await?;
         }
@@ -170,6 +176,7 @@ impl<L: Ledger> Planner<'_, L> {
             doubles: HashMap::new(),
             shared: HashSet::new(),
             lookups: flow.steps().map(Lookup::new).collect(),
+            refresh: self.refresh.then(|| Refresh::new(flow, self.spool_directory)),
             guarded: evaluation.guard_totals(),
             unkeyed: false,
             rejected: HashSet::new(),
@@ -262,7 +269,9 @@ impl<L: Ledger> Planner<'_, L> {
                 survey.pending.push(evaluated)?;
                 continue;
             };
-            let unchanged = fingerprints.next().flatten().as_ref() == Some(&asked.fingerprint);
+            let is_same = fingerprints.next().flatten().as_ref() == Some(&asked.fingerprint);
+            // What other hands did is not known yet.
+            let unchanged = is_same && !self.refresh;
             if survey.is_double(asked, unchanged, evaluation)? {
                 survey.pending.push(evaluated)?;
             } else if unchanged {
@@ -272,37 +281,50 @@ impl<L: Ledger> Planner<'_, L> {
                 survey.pending.push(evaluated)?;
             }
         }
-        if survey.lookups.iter().flatten().any(Lookup::compares) {
-            self.note_wanted(survey, flow, &pending).await?;
+        if survey.lookups.iter().flatten().any(Lookup::compares) || self.refresh {
+            let keys: Vec<RecordKey> = pending.iter().map(|asked| asked.key.clone()).collect();
+            let known = self.ledger.known(flow, &keys).await?;
+            if let Some(refresh) = &mut survey.refresh {
+                refresh.want(&known);
+            }
+            let known = known_by_key(known);
+            for asked in &pending {
+                let record = known.get(&asked.key);
+                survey.note_wanted(asked, |step| {
+                    record.is_none_or(|record| record.object(step).is_none())
+                });
+            }
         }
         Ok(())
     }
 
-    /// Notes what must be looked for in Stripe: the objects of `by` that the ledger does not know.
-    async fn note_wanted(
-        &self,
-        survey: &mut Survey,
-        flow: &str,
-        pending: &[Asked],
-    ) -> Result<(), EngineError> {
-        let keys: Vec<RecordKey> = pending.iter().map(|asked| asked.key.clone()).collect();
-        let known = known_by_key(self.ledger.known(flow, &keys).await?);
-        for asked in pending {
-            for (index, wanted) in &asked.wanted {
-                let Some(Some(lookup)) = survey.lookups.get_mut(*index) else {
-                    continue;
-                };
-                let in_ledger = known
-                    .get(&asked.key)
-                    .is_some_and(|record| record.object(lookup.step_name()).is_some());
-                if in_ledger || lookup.want(wanted) || lookup.may_be_shared() {
-                    continue;
-                }
-                if let FormValue::Text(text) = wanted {
-                    survey.shared.insert((*index, text.clone()));
+    /// Looks at the objects that the ledger knows. What is gone must be looked for anew.
+    async fn refresh(&self, survey: &mut Survey, flow: &str) -> Result<(), EngineError> {
+        let (Some(mut refresh), Some(client)) = (survey.refresh.take(), self.client) else {
+            return Ok(());
+        };
+        refresh.list(client).await?;
+        let empty = Spool::new(self.spool_directory, "empty");
+        let mut pending = std::mem::replace(&mut survey.pending, empty);
+        let mut items = pending.read()?;
+        loop {
+            let chunk = items.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+            if chunk.is_empty() {
+                break;
+            }
+            let keys: Vec<RecordKey> = chunk.iter().filter_map(Evaluated::asked_key).cloned().collect();
+            let known = self.ledger.known(flow, &keys).await?;
+            refresh.complete(client, &known).await?;
+            let gone = refresh.gone(&known)?;
+            for evaluated in &chunk {
+                if let Evaluated::Record(asked) = evaluated {
+                    survey.note_wanted(asked, |step| gone.contains(&(&asked.key, step)));
                 }
             }
         }
+        drop(items);
+        survey.pending = pending;
+        survey.refresh = Some(refresh);
         Ok(())
     }
 
@@ -314,11 +336,13 @@ impl<L: Ledger> Planner<'_, L> {
         decided_earlier: &[bool],
     ) -> Result<FlowPlan, EngineError> {
         let flow = Arc::clone(&evaluation.flow);
+        let refresh = survey.refresh.take();
         let decider = Decider {
             project: &self.project.name,
             client: self.client,
             evaluation: &evaluation,
             decided_earlier,
+            refresh: refresh.as_ref(),
         };
         let mut summary = survey.summary.clone();
         let mut records = Spool::new(self.spool_directory, &format!("{}-plan", flow.name));
@@ -340,6 +364,10 @@ impl<L: Ledger> Planner<'_, L> {
                         Some(message) => asked.rejected(message),
                         None => {
                             let known = known.get(&asked.key);
+                            if decider.is_unchanged(&asked, known)? {
+                                summary.add_unchanged();
+                                continue;
+                            }
                             match decider.record(asked, known, &survey.lookups).await? {
                                 Some(record) => record,
                                 None => continue,
@@ -386,6 +414,22 @@ impl<L: Ledger> Planner<'_, L> {
 }
 
 impl Survey {
+    /// Notes what must be looked for in Stripe: the objects of `by` that the ledger does not know, or no longer.
+    /// `is_wanted` says so of a step.
+    fn note_wanted(&mut self, asked: &Asked, is_wanted: impl Fn(&str) -> bool) {
+        for (index, wanted) in &asked.wanted {
+            let Some(Some(lookup)) = self.lookups.get_mut(*index) else {
+                continue;
+            };
+            if !is_wanted(lookup.step_name()) || lookup.want(wanted) || lookup.may_be_shared() {
+                continue;
+            }
+            if let FormValue::Text(text) = wanted {
+                self.shared.insert((*index, text.clone()));
+            }
+        }
+    }
+
     /// Notes the row of a key. A key that stands in two rows is an error of both: nobody can tell which
     /// of them is right.
     fn is_double(

@@ -118,6 +118,7 @@ impl Session {
             selection: &self.options.selection,
             spool_directory: &self.state.join("tmp"),
             today,
+            refresh: self.options.planning.refresh && self.connection.is_some(),
             threads: self.options.threads,
             progress,
         };

@@ -2,6 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Basis, Fingerprint, Form, FormValue, Reason, RecordKey, Rejection, Row};
 
+use super::drift::Drift;
+
 /// What would happen to one record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedRecord {
@@ -45,6 +47,12 @@ pub struct PlannedStep {
     pub resource: String,
     /// What would happen.
     pub action: Action,
+    /// The object that the ledger knows for this step, and that other hands deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<String>,
+    /// The fields of its object that other hands changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
 }
 
 /// What would happen to one object.

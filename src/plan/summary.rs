@@ -59,6 +59,17 @@ pub struct Summary {
     pub requests: BTreeMap<String, u64>,
     /// Minor units by currency.
     pub money: Moved,
+    /// What other hands did.
+    pub drift: DriftCounts,
+}
+
+/// How many objects other hands changed or deleted; counted where the live objects were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DriftCounts {
+    /// Objects of which a field is not as it was sent.
+    pub changed: u64,
+    /// Objects that are there no longer.
+    pub gone: u64,
 }
 
 /// How many steps of a plan would do what.
@@ -137,6 +148,8 @@ impl Summary {
             }
         }
         for step in record.steps() {
+            self.drift.changed += u64::from(!step.drift.is_empty());
+            self.drift.gone += u64::from(step.gone.is_some());
             match &step.action {
                 action if makes(action) => self.steps.creates += 1,
                 action if changes(action) => self.steps.updates += 1,
@@ -199,6 +212,8 @@ impl Summary {
         self.steps.updates += other.steps.updates;
         self.steps.deletes += other.steps.deletes;
         self.steps.calls += other.steps.calls;
+        self.drift.changed += other.drift.changed;
+        self.drift.gone += other.drift.gone;
         for (endpoint, count) in &other.requests {
             *self.requests.entry(endpoint.clone()).or_default() += count;
         }
@@ -286,6 +301,8 @@ mod tests {
                 line: None,
                 resource: "customer".to_owned(),
                 action,
+                gone: None,
+                drift: Vec::new(),
             }]),
         }
     }

@@ -3,6 +3,7 @@ use std::fmt::Write;
 use crate::model::{Form, FormValue, Reason};
 
 use super::action::{Action, Change, Outcome, PlannedRecord, PlannedStep, Wish};
+use super::drift::{DriftFate, MARK};
 use super::summary::{Limits, Summary};
 
 /// Shows one record of a plan to a person: a line for each object, a line for each field.
@@ -38,6 +39,7 @@ pub fn render_record(record: &PlannedRecord) -> String {
                     record.place
                 );
                 render_fields(&mut text, &step.action);
+                render_drift(&mut text, step);
             }
         }
     }
@@ -121,7 +123,7 @@ fn render_fields(text: &mut String, action: &Action) {
         Action::Create { form } | Action::Undecided { form, .. } | Action::Call { form, .. } => {
             let shown: Vec<(String, &FormValue)> = form
                 .iter()
-                .filter(|(name, _)| *name != "metadata[sheetflow]")
+                .filter(|(name, _)| *name != MARK)
                 .map(|(name, value)| (Form::flow_path(name), value))
                 .collect();
             let width = shown
@@ -148,6 +150,28 @@ fn render_fields(text: &mut String, action: &Action) {
         | Action::Read { .. }
         | Action::Remove { .. }
         | Action::Open => {}
+    }
+}
+
+/// Says what other hands did to a step's object, and what becomes of it.
+fn render_drift(text: &mut String, step: &PlannedStep) {
+    if let Some(id) = &step.gone {
+        let _ = writeln!(text, "      {id}, which stood for it, was deleted in Stripe by other hands");
+    }
+    let shown = |value: &Option<String>| value.as_ref().map_or_else(|| "nothing".to_owned(), |text| format!("{text:?}"));
+    for drift in &step.drift {
+        let fate = match drift.fate {
+            DriftFate::Overwritten => "applying overwrites that",
+            DriftFate::Wanted => "the sheet wants that too",
+            DriftFate::Left => "it stays so",
+        };
+        let _ = writeln!(
+            text,
+            "      other hands changed {}: {} was sent, {} is there now; {fate}",
+            Form::flow_path(&drift.field),
+            shown(&drift.sent),
+            shown(&drift.live)
+        );
     }
 }
 
@@ -188,6 +212,14 @@ pub fn render_summary(summary: &Summary, limits: Limits) -> String {
         let sums: Vec<String> = summary.money.iter().map(|money| money.to_string()).collect();
         let _ = writeln!(text, "money: {}", sums.join(", "));
     }
+    let drift = &summary.drift;
+    if drift.changed + drift.gone > 0 {
+        let _ = writeln!(
+            text,
+            "by other hands: {} changed, {} deleted",
+            drift.changed, drift.gone
+        );
+    }
     let requests = summary.request_count();
     if requests > 0 {
         let _ = write!(text, "requests that change something: {requests}");
@@ -220,6 +252,8 @@ mod tests {
                     path: path.map(str::to_owned),
                     form: Form::default(),
                 },
+                gone: None,
+                drift: Vec::new(),
             })
         };
         assert_eq!(request(None), "POST /v1/customers/…/tax_ids,");
