@@ -27,6 +27,7 @@ mod plugins;
 mod refresh;
 mod sandbox;
 mod sdk;
+mod settle;
 mod source;
 mod steps;
 mod stripe_client;

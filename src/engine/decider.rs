@@ -12,8 +12,8 @@ use super::EngineError;
 use super::evaluation::{Asked, FlowEvaluation};
 use super::lookup::{Lookup, Query};
 use super::mark::{MARK, mark};
+use super::read::{Retrieved, retrieve};
 use super::refresh::{Hands, Refresh};
-use super::retrieve::{Retrieved, retrieve};
 use super::step_at::StepAt;
 
 /// Decides what happens to the records of one flow: evaluates each step, asks what is known of its
@@ -102,8 +102,9 @@ impl Decider<'_> {
     ) -> Result<Option<PlannedRecord>, EngineError> {
         if let Some(open) = ledger.and_then(|ledger| ledger.intents.first()) {
             let sent = open.created.strftime("%Y-%m-%d %H:%M:%S UTC");
-            let message =
-                format!("what became of its request of {sent} is not known yet; apply settles that first");
+            let message = format!(
+                "what became of its request of {sent} is not known yet; `sheetflow settle` finds out"
+            );
             return Ok(Some(asked.rejected(message)));
         }
         let steps = match self.steps(&asked, (ledger, lookups)).await {
@@ -324,7 +325,7 @@ impl Decider<'_> {
             return Ok(Later::Unknown);
         };
         let from_ledger = matches!(known, Known::Sent { .. } | Known::Drifted { .. });
-        Ok(match retrieve(client, step, id).await? {
+        Ok(match retrieve(client, step.resource, id).await? {
             Retrieved::Object(object) => Later::Known(Value::from_json(&object)),
             Retrieved::Gone if from_ledger && !matches!(action, Action::Called { .. }) => {
                 Later::Gone(id.to_owned())
@@ -352,7 +353,7 @@ impl Decider<'_> {
         let Some(step_of) = flow.steps().find(|other| other.index == step) else {
             return Ok(());
         };
-        if let Retrieved::Object(object) = retrieve(client, step_of, &id).await? {
+        if let Retrieved::Object(object) = retrieve(client, step_of.resource, &id).await? {
             objects.set(step, line, Value::from_json(&object));
         }
         Ok(())

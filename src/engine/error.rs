@@ -80,6 +80,12 @@ pub enum EngineError {
     /// A plan can't be kept, or a kept one can't be applied.
     #[error(transparent)]
     PlanFile(#[from] PlanFileError),
+    /// A person spoke of a request that is not open.
+    #[error("no request with the key `{key}` is open; `sheetflow settle` shows those that are")]
+    NoOpenRequest {
+        /// The idempotency key.
+        key: String,
+    },
     /// A thread that evaluates rows came to no end.
     #[error("a thread that evaluates rows was stopped")]
     Thread,

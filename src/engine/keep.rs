@@ -47,7 +47,7 @@ impl Session {
         Ok(Header {
             sheetflow_plan: Header::LAYOUT,
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            made: self.options.clock.now(),
+            made: self.clock().now(),
             project: full(project)?,
             state_directory,
             target: self.options.target.clone(),

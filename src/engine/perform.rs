@@ -15,8 +15,8 @@ use super::decider::only_id;
 use super::execute::Executor;
 use super::mark::{MARK, mark};
 use super::progressing::{Progressing, Stopped, ledger_object};
-use super::retrieve::{Retrieved, is_stub, retrieve};
-use super::send::{Sending, endpoint_of, method_named};
+use super::read::{Retrieved, is_stub, retrieve};
+use super::send::{Sending, method_named};
 use super::step_at::StepAt;
 
 /// An object to change.
@@ -111,7 +111,7 @@ impl<L: Ledger> Executor<L> {
         id: &str,
     ) -> Result<(), Stopped> {
         let object = match self.evaluation.needs_whole(at.index()) {
-            true => match retrieve(&self.client, at.step, id).await? {
+            true => match retrieve(&self.client, at.step.resource, id).await? {
                 Retrieved::Object(object) => Value::from_json(&object),
                 Retrieved::Gone if at.step.kind != StepKind::Call => return Err(self.gone(at, record, id)),
                 Retrieved::Gone | Retrieved::Unreadable => only_id(id),
@@ -124,7 +124,7 @@ impl<L: Ledger> Executor<L> {
 
     /// Tells whether an object is there no longer, by looking.
     async fn is_gone(&self, at: &StepAt<'_>, id: &str) -> Result<bool, EngineError> {
-        Ok(retrieve(&self.client, at.step, id).await? == Retrieved::Gone)
+        Ok(retrieve(&self.client, at.step.resource, id).await? == Retrieved::Gone)
     }
 
     /// Ends a record whose object other hands deleted since the plan was made. The ledger forgets the object, and
@@ -159,7 +159,7 @@ impl<L: Ledger> Executor<L> {
         let (Some(step), Some(id)) = (step, record.objects.id(index, line)) else {
             return Ok(());
         };
-        match retrieve(&self.client, step, &id).await?.object() {
+        match retrieve(&self.client, step.resource, &id).await?.object() {
             Some(object) => record.objects.renew(&Value::from_json(&object)),
             // What was said of an object that is gone must not pass an `ensure`.
             None => record.objects.set(index, line, Value::Null),
@@ -192,7 +192,7 @@ impl<L: Ledger> Executor<L> {
         let sending = Sending {
             action: IntentAction::Call,
             operation,
-            endpoint: endpoint_of(method, &path),
+            endpoint: stripe::endpoint_of(method_named(method), &path),
             method: method_named(method),
             path: path.clone(),
             form: &form,
@@ -222,7 +222,7 @@ impl<L: Ledger> Executor<L> {
     ) -> Result<(), Stopped> {
         let request = Request {
             method: Method::Get,
-            endpoint: &endpoint_of("GET", path),
+            endpoint: &stripe::endpoint_of(Method::Get, path),
             path,
             form: &desired.form,
             idempotency_key: None,

@@ -18,7 +18,7 @@ use crate::plan::{self, Drift};
 use crate::stripe::Client;
 
 use super::EngineError;
-use super::retrieve::{Retrieved, retrieve};
+use super::read::{Retrieved, retrieve};
 use super::store::Store;
 
 /// How many objects are read one by one at once. The client keeps below the limits.
@@ -139,23 +139,23 @@ impl Refresh {
 
     /// Reads the objects of records that no list has shown.
     pub(super) async fn complete(&mut self, client: &Client, records: &[KnownRecord]) -> Result<(), EngineError> {
-        let mut missing: Vec<(Step, String)> = Vec::new();
+        let mut missing: Vec<(&'static str, String)> = Vec::new();
         for object in records.iter().flat_map(|record| &record.objects) {
             let Some(step) = self.step_of(object) else { continue };
             if self.slots.get(&short_hash(&object.stripe_id)) == Some(&Slot::Wanted) {
-                missing.push((step.clone(), object.stripe_id.clone()));
+                missing.push((step.resource, object.stripe_id.clone()));
             }
         }
         let mut missing = missing.into_iter();
         let mut reading = JoinSet::new();
         loop {
             while reading.len() < AT_ONCE
-                && let Some((step, id)) = missing.next()
+                && let Some((resource, id)) = missing.next()
             {
                 let client = client.clone();
                 reading.spawn(async move {
-                    let read = retrieve(&client, &step, &id).await;
-                    (step.resource, id, read)
+                    let read = retrieve(&client, resource, &id).await;
+                    (resource, id, read)
                 });
             }
             let Some(read) = reading.join_next().await else {

@@ -403,6 +403,7 @@ mod tests {
     use serde_json::json;
 
     use super::{Action, Known, decide};
+    use crate::plan::drift;
     use crate::catalog::{Catalog, OperationKind};
     use crate::diag::{Sources, Span};
     use crate::lang::program::{
@@ -518,6 +519,31 @@ mod tests {
         assert!(decided(&step, &changed, &known).starts_with("rejected: Stripe would add these items"));
         let same = desired(&[("customer", "cus_1"), ("items[0][price]", "price_1")], &[]);
         assert_eq!(decided(&step, &same, &known), "unchanged cus_1 adopted=false");
+    }
+
+    #[test]
+    fn what_other_hands_changed_and_stripe_keeps_is_no_fault_of_the_row() {
+        let step = step(StepKind::Upsert, "subscription", &["description", "items"]);
+        let live = json!({
+            "id": "cus_1",
+            "description": "Team",
+            "items": {"object": "list", "data": [{"quantity": 5}]},
+        });
+        let sent = form(&[("description", "Team"), ("items[0][quantity]", "2")]);
+        let known = Known::Drifted {
+            id: "cus_1".to_owned(),
+            drift: drift(&step, &sent, &live),
+            form: sent.clone(),
+        };
+        let same = DesiredStep {
+            form: sent,
+            ..DesiredStep::default()
+        };
+        assert_eq!(decided(&step, &same, &known), "unchanged cus_1 adopted=false");
+        let described = desired(&[("description", "Teams"), ("items[0][quantity]", "2")], &[]);
+        assert_eq!(decided(&step, &described, &known), "update cus_1 description=\"Teams\"");
+        let changed = desired(&[("description", "Team"), ("items[0][quantity]", "3")], &[]);
+        assert!(decided(&step, &changed, &known).starts_with("rejected: Stripe would add these items"));
     }
 
     #[test]

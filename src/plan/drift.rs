@@ -190,3 +190,59 @@ fn written_by_others(binding: &Binding, sent: &Form, object: &Value) -> Option<D
     let text = value_at(object, &binding.name).and_then(object_text)?;
     (!text.is_empty()).then(|| drifted(&binding.name, None, Some(text)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Live, item_of, live, other_than};
+
+    /// Shows what is there now for a field that was sent as this text.
+    fn now(object: &Value, name: &str, sent: &str) -> Option<Option<String>> {
+        other_than(sent, live(object, name))
+    }
+
+    #[test]
+    fn what_stripe_writes_in_another_way_is_no_change() {
+        let object = json!({
+            "percent_off": 25, "amount": 1200, "active": true, "trial_end": 1_790_000_000,
+            "customer": {"id": "cus_1", "object": "customer"}, "unit_amount_decimal": "12.5",
+            "items": {"object": "list", "data": [{"price": {"id": "price_1"}}]},
+            "discounts": ["di_1"],
+        });
+        for (name, sent) in [
+            ("percent_off", "25.0"),
+            ("amount", "1200"),
+            ("active", "true"),
+            ("trial_end", "now"),
+            ("customer", "cus_1"),
+            ("items[0][price]", "price_1"),
+            ("items[0][price_data][currency]", "usd"),
+            ("discounts[0][coupon]", "ten"),
+            ("days_until_due", "30"),
+        ] {
+            assert_eq!(now(&object, name, sent), None, "{name}");
+        }
+        assert_eq!(now(&object, "amount", "1300"), Some(Some("1200".to_owned())));
+        assert_eq!(now(&object, "active", "false"), Some(Some("true".to_owned())));
+        assert_eq!(now(&object, "items[0][price]", "price_2"), Some(Some("price_1".to_owned())));
+    }
+
+    #[test]
+    fn what_is_gone_is_told_from_what_answers_never_have() {
+        let object = json!({"name": null, "address": null, "metadata": {}, "preferred_locales": ["de"]});
+        for name in ["name", "address[city]", "metadata[no]", "preferred_locales[1]"] {
+            assert_eq!(now(&object, name, "x"), Some(None), "{name}");
+        }
+        for name in ["source", "shipping[name]", "preferred_locales[x]"] {
+            assert!(matches!(live(&object, name), Live::NotTold), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_plain_items_are_counted() {
+        assert_eq!(item_of("preferred_locales[1]"), Some(("preferred_locales", 1)));
+        assert_eq!(item_of("items[0][price]"), None);
+        assert_eq!(item_of("name"), None);
+    }
+}

@@ -6,6 +6,7 @@ use clap::{Args, ValueHint};
 use serde_json::{Value, json};
 
 use super::plan::{limits, show};
+use super::settle;
 use crate::cli::arguments::{Format, NarrowingArguments, TargetArguments};
 use crate::cli::kept::{kept_options, kept_plan};
 use crate::cli::output::Role;
@@ -15,7 +16,7 @@ use crate::cli::project::{
 };
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{Applied, KeptPlan, Plan, Progress, Project, Session};
+use crate::engine::{Applied, KeptPlan, Plan, Progress, Project, Session, Settled};
 use crate::ledger::{ProjectLock, RecordOutcome, RecordResult};
 use crate::model::Mode;
 use crate::plan::{Moved, Totals};
@@ -91,11 +92,7 @@ async fn apply(
     drop(progress);
     bar.finish().await;
     let Planned { mut plan, settled } = planned?;
-    if settled > 0 {
-        context
-            .output
-            .message(&format!("{settled} requests of an interrupted run are settled"))?;
-    }
+    settle::tell(&settled, context)?;
     if context.output.format() == Format::Human && !context.output.is_quiet() {
         let target = kept.map_or_else(|| engine_target(&arguments.target), |kept| kept.target().clone());
         let to = describe_target(session.connection.as_ref(), &target);
@@ -125,7 +122,7 @@ async fn apply(
 struct Planned {
     plan: Plan,
     /// Requests of an interrupted run that were settled.
-    settled: usize,
+    settled: Settled,
 }
 
 /// Makes the plan. A kept one is compared with it, and settles nothing: that would be a request of which the plan
@@ -143,7 +140,10 @@ async fn plan(
         }
         Some(kept) => {
             let plan = session.plan_kept(kept, progress).await?;
-            Ok(Planned { plan, settled: 0 })
+            Ok(Planned {
+                plan,
+                settled: Settled::default(),
+            })
         }
     }
 }
