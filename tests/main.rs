@@ -5,6 +5,7 @@
 )]
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod adopt;
 mod apply;
 mod cli;
 mod cookbook;

@@ -32,7 +32,10 @@ async fn planned() -> Bench {
     let bench = people().await;
     let kept = bench.run("plan --out p.plan");
     assert_eq!(kept.status, Some(0), "{kept:?}");
-    assert!(kept.stderr.contains("`sheetflow apply p.plan` does that"), "{kept:?}");
+    assert!(
+        kept.stderr.contains("`sheetflow apply p.plan` does that"),
+        "{kept:?}"
+    );
     bench
 }
 
@@ -89,7 +92,9 @@ async fn a_kept_plan_is_applied_once() {
 async fn it_needs_no_word_of_its_project_and_its_server() {
     let bench = planned().await;
     let file = bench.project.path("p.plan");
-    let mut command = bench.project.command(["apply", &file.display().to_string(), "--yes"]);
+    let mut command = bench
+        .project
+        .command(["apply", &file.display().to_string(), "--yes"]);
     let output = command.current_dir("/").output().expect("the program starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{said}");
@@ -107,17 +112,25 @@ async fn a_changed_a_new_and_a_lost_row_are_named() {
     let what = "people, people.csv, line 3 (`2`): the row changed".to_owned();
     assert_eq!(refused(&bench), [("row".to_owned(), what)]);
 
-    bench.project.write("people.csv", &format!("{ROWS}3,eve@example.com,Eve,\n"));
+    bench
+        .project
+        .write("people.csv", &format!("{ROWS}3,eve@example.com,Eve,\n"));
     let what = "people, people.csv, line 4 (`3`): the row is new or changed".to_owned();
     assert_eq!(refused(&bench), [("row".to_owned(), what)]);
 
-    bench.project.write("people.csv", ROWS.split_at(ROWS.find("2,bob").expect("bob")).0);
+    bench
+        .project
+        .write("people.csv", ROWS.split_at(ROWS.find("2,bob").expect("bob")).0);
     let what = "people, people.csv, line 3 (`2`): the row changed or is gone".to_owned();
     assert_eq!(refused(&bench), [("row".to_owned(), what)]);
 
     bench.project.write("people.csv", ROWS);
     let applied = bench.run("apply p.plan --yes --format json");
-    assert_eq!(totals(&applied), json!({"records": 2, "created": 2}), "{applied:?}");
+    assert_eq!(
+        totals(&applied),
+        json!({"records": 2, "created": 2}),
+        "{applied:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,9 +139,15 @@ async fn a_changed_flow_is_named_and_a_comment_is_none() {
     bench.project.replace("people.flow", "= Name", "= Name | upper");
     let what = "flow `people` changed".to_owned();
     assert_eq!(refused(&bench), [("flow".to_owned(), what)]);
-    bench.project.replace("people.flow", "= Name | upper", "= Name # as it stands");
+    bench
+        .project
+        .replace("people.flow", "= Name | upper", "= Name # as it stands");
     let applied = bench.run("apply p.plan --yes --format json");
-    assert_eq!(totals(&applied), json!({"records": 2, "created": 2}), "{applied:?}");
+    assert_eq!(
+        totals(&applied),
+        json!({"records": 2, "created": 2}),
+        "{applied:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,12 +155,20 @@ async fn a_changed_plugin_is_named() {
     let bench = planned().await;
     let wasm = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/phones/phone.wasm");
     std::fs::copy(wasm, bench.project.path("phone.wasm")).expect("the plugin is copied");
-    bench.project.replace("people.flow", "= Name", "= phone.e164(\"202 555 0101\", \"US\")");
+    bench
+        .project
+        .replace("people.flow", "= Name", "= phone.e164(\"202 555 0101\", \"US\")");
     let flow = std::fs::read_to_string(bench.project.path("people.flow")).expect("the flow");
-    bench.project.write("people.flow", &format!("use phone from \"phone.wasm\"\n{flow}"));
+    bench
+        .project
+        .write("people.flow", &format!("use phone from \"phone.wasm\"\n{flow}"));
     let kept = bench.run("plan --out p.plan");
     assert_eq!(kept.status, Some(0), "{kept:?}");
-    bench.project.replace("people.flow", "phone.wasm\"", "phone.wasm\" with { memory: 40000000 }");
+    bench.project.replace(
+        "people.flow",
+        "phone.wasm\"",
+        "phone.wasm\" with { memory: 40000000 }",
+    );
     let what = "plugin `phone` of flow `people` changed".to_owned();
     assert_eq!(refused(&bench), [("plugin".to_owned(), what)]);
 }
@@ -160,11 +187,16 @@ async fn what_was_sent_of_it_in_between_is_named_and_other_records_are_nothing_t
     let moved = refused(&bench);
     assert_eq!(moved.len(), 1, "{moved:?}");
     assert_eq!(moved[0].0, "ledger");
-    assert!(moved[0].1.starts_with("people, people.csv, line 3 (`2`)"), "{moved:?}");
+    assert!(
+        moved[0].1.starts_with("people, people.csv, line 3 (`2`)"),
+        "{moved:?}"
+    );
 
     let kept = bench.run("plan --flow people --out p.plan");
     assert_eq!(kept.status, Some(0), "{kept:?}");
-    bench.project.replace("other.flow", "name = Name", "name = Name | upper");
+    bench
+        .project
+        .replace("other.flow", "name = Name", "name = Name | upper");
     assert_eq!(bench.run("apply --flow other --yes").status, Some(0));
     let applied = bench.run("apply p.plan --yes --format json");
     assert_eq!(
@@ -177,7 +209,9 @@ async fn what_was_sent_of_it_in_between_is_named_and_other_records_are_nothing_t
 #[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_that_was_refused_in_between_counts_too() {
     let bench = people().await;
-    bench.project.replace("people.csv", "bob@example.com", "no address");
+    bench
+        .project
+        .replace("people.csv", "bob@example.com", "no address");
     assert_eq!(bench.run("plan --key 2 --out p.plan").status, Some(0));
     assert_eq!(bench.run("apply --key 2 --yes").status, Some(1));
     let moved = refused(&bench);
@@ -220,7 +254,11 @@ async fn a_damaged_or_edited_file_and_one_that_is_no_plan_are_refused() {
     assert_eq!(bench.sandbox.counts().post, 0);
     message(&text.replace("Kyiv", "Rome"));
     std::fs::write(&file, &text).expect("the file is written");
-    assert_eq!(bench.run("apply p.plan --yes").status, Some(0), "the whole file is good");
+    assert_eq!(
+        bench.run("apply p.plan --yes").status,
+        Some(0),
+        "the whole file is good"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -228,11 +266,16 @@ async fn it_takes_the_place_of_an_older_plan_and_of_no_other_file() {
     let bench = planned().await;
     let kept = bench.run("plan --out people.csv");
     assert_eq!(kept.status, Some(2), "{kept:?}");
-    assert!(kept.stderr.contains("`people.csv` is there, and is no plan"), "{kept:?}");
+    assert!(
+        kept.stderr.contains("`people.csv` is there, and is no plan"),
+        "{kept:?}"
+    );
     let sheet = std::fs::read_to_string(bench.project.path("people.csv")).expect("the sheet");
     assert_eq!(sheet, ROWS);
     assert_eq!(bench.run("plan --out p.plan").status, Some(0));
-    let leftovers = std::fs::read_dir(bench.project.path("")).expect("the folder").count();
+    let leftovers = std::fs::read_dir(bench.project.path(""))
+        .expect("the folder")
+        .count();
     assert_eq!(leftovers, 4, "sheet, flow, plan and state, and nothing else");
     #[cfg(unix)]
     {
@@ -245,18 +288,26 @@ async fn it_takes_the_place_of_an_older_plan_and_of_no_other_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_for_one_server_is_refused_at_another() {
     let bench = planned().await;
-    let other = sandbox::start(sandbox::Settings::default()).await.expect("it starts");
+    let other = sandbox::start(sandbox::Settings::default())
+        .await
+        .expect("it starts");
     let url = format!("--sandbox={}", other.base_url());
     for target in ["--sandbox", &url] {
         let outcome = bench.project.run(&["apply", "p.plan", "--yes", target]);
         assert_eq!(outcome.status, Some(2), "{outcome:?}");
-        assert!(outcome.stderr.contains("the plan in `p.plan` was made for the server at"), "{outcome:?}");
+        assert!(
+            outcome
+                .stderr
+                .contains("the plan in `p.plan` was made for the server at"),
+            "{outcome:?}"
+        );
     }
     let inside = bench.project.run(&["plan", "--sandbox", "--out", "inside.plan"]);
     assert_eq!(inside.status, Some(0), "{inside:?}");
     let outcome = bench.run("apply inside.plan --yes");
     assert_eq!(outcome.status, Some(2), "{outcome:?}");
-    let said = "the plan in `inside.plan` was made for the sandbox inside the program, and this is the server at";
+    let said =
+        "the plan in `inside.plan` was made for the sandbox inside the program, and this is the server at";
     assert!(outcome.stderr.contains(said), "{outcome:?}");
     assert_eq!((bench.sandbox.counts().post, other.counts().post), (0, 0));
 }
@@ -267,16 +318,27 @@ async fn a_narrowed_plan_stays_narrow_and_is_not_narrowed_again() {
     assert_eq!(bench.run("plan --limit 1 --out p.plan").status, Some(0));
     let outcome = bench.run("apply p.plan --yes --key 1");
     assert_eq!(outcome.status, Some(2), "{outcome:?}");
-    assert!(outcome.stderr.contains("`--key` belongs to the plan"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("`--key` belongs to the plan"),
+        "{outcome:?}"
+    );
     let applied = bench.run("apply p.plan --yes --format json");
-    assert_eq!(totals(&applied), json!({"records": 1, "created": 1}), "{applied:?}");
+    assert_eq!(
+        totals(&applied),
+        json!({"records": 1, "created": 1}),
+        "{applied:?}"
+    );
     assert_eq!(bench.apply(), json!({"records": 2, "created": 1, "unchanged": 1}));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_that_a_guard_stops_is_not_kept_and_guards_hold_at_its_apply() {
     let bench = planned().await;
-    bench.project.replace("people.flow", "  key No\n", "  key No\n  guard plan.creates <= 1 else \"too many\"\n");
+    bench.project.replace(
+        "people.flow",
+        "  key No\n",
+        "  key No\n  guard plan.creates <= 1 else \"too many\"\n",
+    );
     let kept = bench.run("plan --out other.plan");
     assert_eq!(kept.status, Some(3), "{kept:?}");
     assert!(!bench.project.path("other.plan").exists());
@@ -285,15 +347,87 @@ async fn a_plan_that_a_guard_stops_is_not_kept_and_guards_hold_at_its_apply() {
     assert_eq!(bench.sandbox.counts().post, 0);
 }
 
+/// A catalogue of twelve products that the flow mirrors, after its first apply.
+async fn catalogue() -> Bench {
+    let flow = r#"source lines = csv("lines.csv")
+
+flow catalogue {
+  from lines
+  key SKU
+  mirror product by metadata.sku removing by archive {
+    name         = SKU
+    metadata.sku = SKU
+  }
+}
+"#;
+    let bench = Bench::new(&[("lines.csv", &lines(12)), ("catalogue.flow", flow)]).await;
+    assert_eq!(bench.apply(), json!({"records": 12, "created": 12}));
+    bench
+}
+
+/// Gives the sheet with the first so many lines.
+fn lines(count: usize) -> String {
+    let lines = (1..=count).map(|number| format!("S-{number}\n"));
+    std::iter::once("SKU\n".to_owned()).chain(lines).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_brake_on_removals_holds_for_plan_apply_and_kept_plans() {
+    let bench = catalogue().await;
+    let sent = bench.sandbox.counts().post;
+    bench.project.write("lines.csv", &lines(9));
+    for command in ["plan", "plan --out p.plan", "apply --yes", "plan --refresh"] {
+        let outcome = bench.run(command);
+        assert_eq!(outcome.status, Some(3), "{command}: {outcome:?}");
+        assert!(outcome.stderr.contains("3 of the 12 product objects that it made would go"), "{outcome:?}");
+    }
+    assert!(!bench.project.path("p.plan").exists());
+
+    bench.project.write("lines.csv", &lines(11));
+    assert_eq!(bench.run("plan --out p.plan").status, Some(0));
+    bench.project.write("lines.csv", &lines(9));
+    assert_eq!(bench.run("apply p.plan --yes").status, Some(3));
+    bench.project.write("lines.csv", "SKU\n");
+    assert_eq!(refused(&bench)[0].0, "row", "an empty sheet removes nothing");
+    bench.project.write("lines.csv", &lines(11));
+    assert_eq!(bench.sandbox.counts().post, sent, "nothing was sent so far");
+    let applied = bench.run("apply p.plan --yes --format json");
+    assert_eq!(
+        totals(&applied),
+        json!({"records": 12, "deleted": 1, "unchanged": 11}),
+        "{applied:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brake_that_is_let_go_for_the_plan_and_set_again_stops_its_apply() {
+    let bench = catalogue().await;
+    let sent = bench.sandbox.counts().post;
+    bench.project.write("lines.csv", &lines(9));
+    bench.project.replace("catalogue.flow", "by archive {", "by archive at most 3 {");
+    assert_eq!(bench.run("plan --out p.plan").status, Some(0));
+    bench.project.replace("catalogue.flow", "at most 3 ", "");
+    let outcome = bench.run("apply p.plan --yes");
+    assert!(matches!(outcome.status, Some(2 | 3)), "{outcome:?}");
+    assert_eq!(bench.sandbox.counts().post, sent);
+    bench.project.replace("catalogue.flow", "by archive {", "by archive at most 3 {");
+    let applied = bench.run("apply p.plan --yes --format json");
+    assert_eq!(totals(&applied), json!({"records": 12, "deleted": 3, "unchanged": 9}));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_plan_that_is_longer_than_memory_holds_one_changed_row_is_found() {
     let mut rows = "No,Email,Name,City\n".to_owned();
     for number in 0..10_050 {
-        rows.push_str(&format!("{number},p{number}@example.com,\"Name \"\"{number}\"\" é\",1.50\n"));
+        rows.push_str(&format!(
+            "{number},p{number}@example.com,\"Name \"\"{number}\"\" é\",1.50\n"
+        ));
     }
     let bench = Bench::new(&[("people.csv", &rows), ("people.flow", FLOW)]).await;
     assert_eq!(bench.run("plan --quiet --out p.plan").status, Some(0));
-    bench.project.replace("people.csv", "10033,p10033@", "10033,q10033@");
+    bench
+        .project
+        .replace("people.csv", "10033,p10033@", "10033,q10033@");
     let what = "people, people.csv, line 10035 (`10033`): the row changed".to_owned();
     assert_eq!(refused(&bench), [("row".to_owned(), what)]);
 }
@@ -316,10 +450,19 @@ async fn session(bench: &Bench, clock: sheetflow::model::Clock, planning: Planni
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_of_yesterday_is_about_yesterday() {
-    let bench = people().await;
-    bench.project.replace("people.flow", "= City", "= \"seen {today()}\"");
-    let file = bench.project.path("p.plan");
     let (time, clock) = standing_clock(1_790_000_000);
+    let settings = sandbox::Settings {
+        clock: clock.clone(),
+        ..sandbox::Settings::default()
+    };
+    let bench = Bench {
+        sandbox: sandbox::start(settings).await.expect("it starts"),
+        ..people().await
+    };
+    bench
+        .project
+        .replace("people.flow", "= City", "= \"seen {today()}\"");
+    let file = bench.project.path("p.plan");
     let yesterday = session(&bench, clock.clone(), Planning::default()).await;
     let mut plan = yesterday.plan(&Progress::default()).await.expect("a plan");
     let kept = yesterday.keep(&mut plan, &bench.project.path(""), &file).await;
@@ -332,8 +475,14 @@ async fn a_plan_of_yesterday_is_about_yesterday() {
         ..Planning::default()
     };
     let later = session(&bench, clock.clone(), own_day).await;
-    later.plan_kept(&kept, &Progress::default()).await.expect("it still holds");
+    later
+        .plan_kept(&kept, &Progress::default())
+        .await
+        .expect("it still holds");
     let without = session(&bench, clock, Planning::default()).await;
-    let problem = without.plan_kept(&kept, &Progress::default()).await.expect_err("another day");
+    let problem = without
+        .plan_kept(&kept, &Progress::default())
+        .await
+        .expect_err("another day");
     assert!(problem.to_string().contains("no longer holds"), "{problem}");
 }

@@ -34,7 +34,9 @@ async fn id_of(bench: &Bench, email: &str) -> String {
 }
 
 async fn delete(bench: &Bench, id: &str) {
-    let answer = bench.request(Method::DELETE, &format!("/v1/customers/{id}"), &[]).await;
+    let answer = bench
+        .request(Method::DELETE, &format!("/v1/customers/{id}"), &[])
+        .await;
     assert_eq!(answer["deleted"], true, "{answer}");
 }
 
@@ -69,7 +71,12 @@ async fn a_field_that_others_changed_is_shown_and_put_back_and_what_the_flow_nev
     let bench = people("upsert customer by email").await;
     bench.apply();
     let ann = format!("/v1/customers/{}", id_of(&bench, "ann@example.com").await);
-    let theirs = [("name", "Anna"), ("phone", "+1 5"), ("metadata[vip]", "yes"), ("metadata[no]", "")];
+    let theirs = [
+        ("name", "Anna"),
+        ("phone", "+1 5"),
+        ("metadata[vip]", "yes"),
+        ("metadata[no]", ""),
+    ];
     bench.post(&ann, &theirs).await;
 
     let plain = bench.run("plan --format json").json();
@@ -94,10 +101,16 @@ async fn a_field_that_others_changed_is_shown_and_put_back_and_what_the_flow_nev
         ])
     );
 
-    assert_eq!(apply_refreshed(&bench), json!({"records": 2, "updated": 1, "unchanged": 1}));
+    assert_eq!(
+        apply_refreshed(&bench),
+        json!({"records": 2, "updated": 1, "unchanged": 1})
+    );
     let now = bench.get(&ann).await;
     assert_eq!((&now["name"], &now["phone"]), (&json!("Ann"), &json!("+1 5")));
-    assert_eq!((&now["metadata"]["no"], &now["metadata"]["vip"]), (&json!("1"), &json!("yes")));
+    assert_eq!(
+        (&now["metadata"]["no"], &now["metadata"]["vip"]),
+        (&json!("1"), &json!("yes"))
+    );
     assert_eq!(apply_refreshed(&bench), json!({"records": 2, "unchanged": 2}));
 }
 
@@ -172,7 +185,9 @@ async fn a_create_shows_what_others_changed_and_leaves_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_others_made_longer_is_sent_whole() {
     let bench = people("upsert customer by email").await;
-    bench.project.replace("people.flow", "metadata.no  = No", "preferred_locales = [\"uk\"]");
+    bench
+        .project
+        .replace("people.flow", "metadata.no  = No", "preferred_locales = [\"uk\"]");
     bench.apply();
     let ann = format!("/v1/customers/{}", id_of(&bench, "ann@example.com").await);
     let theirs = [("preferred_locales[0]", "uk"), ("preferred_locales[1]", "en")];
@@ -202,24 +217,49 @@ async fn a_deleted_object_is_made_again_by_create_upsert_and_mirror() {
         let human = bench.run("plan --refresh").stdout;
         let line = format!("      {ann}, which stood for it, was deleted in Stripe by other hands\n");
         assert!(human.contains(&line), "{human}");
-        assert!(human.contains("by other hands: 0 changed, 1 deleted\n"), "{human}");
-        assert_eq!(apply_refreshed(&bench), json!({"records": 2, "created": 1, "unchanged": 1}), "{verb}");
+        assert!(
+            human.contains("by other hands: 0 changed, 1 deleted\n"),
+            "{human}"
+        );
+        assert_eq!(
+            apply_refreshed(&bench),
+            json!({"records": 2, "created": 1, "unchanged": 1}),
+            "{verb}"
+        );
         assert_eq!(count(&bench, "ann@example.com").await, 1, "{verb}");
-        assert_eq!(apply_refreshed(&bench), json!({"records": 2, "unchanged": 2}), "{verb}");
+        assert_eq!(
+            apply_refreshed(&bench),
+            json!({"records": 2, "unchanged": 2}),
+            "{verb}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_place_of_a_deleted_object_the_match_is_taken() {
-    for verb in ["upsert customer by email", "mirror customer by metadata.no removing by keep"] {
+    for verb in [
+        "upsert customer by email",
+        "mirror customer by metadata.no removing by keep",
+    ] {
         let bench = people(verb).await;
         bench.apply();
         delete(&bench, &id_of(&bench, "ann@example.com").await).await;
-        let form = [("email", "ann@example.com"), ("metadata[no]", "1"), ("name", "Made by hand")];
+        let form = [
+            ("email", "ann@example.com"),
+            ("metadata[no]", "1"),
+            ("name", "Made by hand"),
+        ];
         let theirs = bench.post("/v1/customers", &form).await["id"].clone();
         let shown = step(&bench);
-        assert_eq!((&shown["action"], &shown["id"]), (&json!("update"), &theirs), "{verb}: {shown}");
-        assert_eq!(apply_refreshed(&bench), json!({"records": 2, "updated": 1, "unchanged": 1}));
+        assert_eq!(
+            (&shown["action"], &shown["id"]),
+            (&json!("update"), &theirs),
+            "{verb}: {shown}"
+        );
+        assert_eq!(
+            apply_refreshed(&bench),
+            json!({"records": 2, "updated": 1, "unchanged": 1})
+        );
         assert_eq!(count(&bench, "ann@example.com").await, 1);
     }
 }
@@ -242,7 +282,10 @@ async fn for_an_update_a_deleted_object_rejects_the_row_and_says_so() {
         ))
     );
     let before = bench.sandbox.counts().post;
-    assert_eq!(apply_refreshed(&bench), json!({"records": 2, "rejected": 1, "unchanged": 1}));
+    assert_eq!(
+        apply_refreshed(&bench),
+        json!({"records": 2, "rejected": 1, "unchanged": 1})
+    );
     assert_eq!(bench.sandbox.counts().post, before);
 }
 
@@ -255,10 +298,15 @@ async fn a_deletion_that_the_apply_finds_out_rejects_the_row_and_the_next_plan_m
     bench.project.replace("people.csv", ",Ann,", ",Anna,");
     let outcome = bench.run("apply --yes --format json");
     assert_eq!(outcome.status, Some(1), "{outcome:?}");
-    assert_eq!(totals(&outcome), json!({"records": 2, "rejected": 1, "unchanged": 1}));
+    assert_eq!(
+        totals(&outcome),
+        json!({"records": 2, "rejected": 1, "unchanged": 1})
+    );
     assert_eq!(
         outcome.json()["flows"][0]["records"][0]["message"],
-        json!(format!("{ann} was deleted in Stripe by other hands; the next plan makes a new one"))
+        json!(format!(
+            "{ann} was deleted in Stripe by other hands; the next plan makes a new one"
+        ))
     );
     assert_eq!(bench.apply(), json!({"records": 2, "created": 1, "unchanged": 1}));
     assert_eq!(count(&bench, "ann@example.com").await, 1);
@@ -280,13 +328,18 @@ async fn an_update_that_finds_its_object_deleted_looks_for_another_one_next() {
     let said = format!("{ann} was deleted in Stripe by other hands; the next plan looks for another one");
     assert!(outcome.stdout.contains(&said), "{outcome:?}");
     let outcome = bench.run("plan");
-    assert!(outcome.stdout.contains("no customer matches `ann@example.com`"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("no customer matches `ann@example.com`"),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_that_has_to_read_an_object_sees_that_it_is_gone() {
     let bench = people("upsert customer as buyer by email").await;
-    bench.project.replace("people.flow", "    address.city = City\n", "");
+    bench
+        .project
+        .replace("people.flow", "    address.city = City\n", "");
     bench.project.replace(
         "people.flow",
         "    metadata.no  = No\n  }\n",
@@ -306,7 +359,11 @@ async fn a_plan_that_has_to_read_an_object_sees_that_it_is_gone() {
     bench.project.replace("people.csv", "Kyiv", "Odesa");
     let plan = bench.run("plan --format json").json();
     let steps = &plan["flows"][0]["records"][0]["steps"];
-    assert_eq!((&steps[0]["action"], &steps[0]["gone"]), (&json!("create"), &json!(ann)), "{plan}");
+    assert_eq!(
+        (&steps[0]["action"], &steps[0]["gone"]),
+        (&json!("create"), &json!(ann)),
+        "{plan}"
+    );
     assert_eq!(bench.apply(), json!({"records": 2, "created": 1, "unchanged": 1}));
     assert_eq!(count(&bench, "ann@example.com").await, 1);
 }
@@ -330,13 +387,22 @@ async fn steps_after_a_deleted_object_are_made_again_when_theirs_is_gone_too() {
     let ann = id_of(&bench, "ann@example.com").await;
     let items = bench.get(&format!("/v1/invoiceitems?customer={ann}")).await;
     let item = items["data"][0]["id"].as_str().expect("an item").to_owned();
-    bench.request(Method::DELETE, &format!("/v1/invoiceitems/{item}"), &[]).await;
+    bench
+        .request(Method::DELETE, &format!("/v1/invoiceitems/{item}"), &[])
+        .await;
     delete(&bench, &ann).await;
     let plan = bench.run("plan --refresh --format json").json();
     let steps = &plan["flows"][0]["records"][0]["steps"];
-    assert_eq!((&steps[0]["action"], &steps[1]["action"]), (&json!("create"), &json!("create")), "{plan}");
+    assert_eq!(
+        (&steps[0]["action"], &steps[1]["action"]),
+        (&json!("create"), &json!("create")),
+        "{plan}"
+    );
     assert_eq!(steps[1]["form"]["customer"], Value::Null, "known after apply");
-    assert_eq!(apply_refreshed(&bench), json!({"records": 2, "created": 1, "unchanged": 1}));
+    assert_eq!(
+        apply_refreshed(&bench),
+        json!({"records": 2, "created": 1, "unchanged": 1})
+    );
     let again = id_of(&bench, "ann@example.com").await;
     let items = bench.get(&format!("/v1/invoiceitems?customer={again}")).await;
     assert_eq!(items["data"].as_array().map(Vec::len), Some(1));
@@ -375,7 +441,10 @@ async fn a_kept_plan_looks_again_when_it_was_made_so() {
     assert_eq!(outcome.json()["error"]["differences"][0]["part"], "stripe");
     assert_eq!(bench.run("plan --refresh --out p.plan").status, Some(0));
     let outcome = bench.run("apply p.plan --yes --format json");
-    assert_eq!(totals(&outcome), json!({"records": 2, "updated": 1, "unchanged": 1}));
+    assert_eq!(
+        totals(&outcome),
+        json!({"records": 2, "updated": 1, "unchanged": 1})
+    );
     assert_eq!(bench.get(&ann).await["name"], "Ann");
 }
 

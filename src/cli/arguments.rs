@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::commands::{
-    accounts, apply, check, completions, explain, fmt, functions, init, man, plan, plugin, preview,
+    accounts, adopt, apply, check, completions, explain, fmt, functions, init, man, plan, plugin, preview,
     resources, sandbox, settle, sources, test,
 };
 use super::{CliError, Context, ExitStatus};
@@ -44,6 +44,7 @@ pub(crate) enum Command {
     Fmt(fmt::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
+    Adopt(adopt::Arguments),
     Preview(preview::Arguments),
     Settle(settle::Arguments),
     Sources(sources::Arguments),
@@ -67,6 +68,7 @@ impl Command {
             Command::Fmt(arguments) => fmt::run(arguments, context),
             Command::Plan(arguments) => plan::run(arguments, context),
             Command::Apply(arguments) => apply::run(arguments, context),
+            Command::Adopt(arguments) => adopt::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
             Command::Settle(arguments) => settle::run(arguments, context),
             Command::Sources(arguments) => sources::run(arguments, context),
@@ -151,7 +153,8 @@ impl NarrowingArguments {
             ("--row", self.row.is_some()),
             ("--limit", self.limit.is_some()),
         ];
-        said.into_iter().find_map(|(option, is_said)| is_said.then_some(option))
+        said.into_iter()
+            .find_map(|(option, is_said)| is_said.then_some(option))
     }
 }
 

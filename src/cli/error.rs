@@ -72,7 +72,7 @@ pub(crate) enum CliError {
         option: &'static str,
     },
     /// Live mode wants an answer, and nobody is there to give it.
-    #[error("this moves real money, and there is no terminal to ask on")]
+    #[error("the account is live, and there is no terminal to ask on")]
     NobodyToAsk,
     /// A sandbox that can't start, or lost its state.
     #[error(transparent)]
@@ -202,7 +202,12 @@ impl CliError {
 
 /// Says how a plan is had that can be applied.
 fn plan_file_hints(problem: &PlanFileError) -> Vec<String> {
-    let again = |path: &Path| vec![format!("make it again: `sheetflow plan --out {}`", path.display())];
+    let again = |path: &Path| {
+        vec![format!(
+            "make it again: `sheetflow plan --out {}`",
+            path.display()
+        )]
+    };
     match problem {
         PlanFileError::Moved { path, .. }
         | PlanFileError::Damaged { path }

@@ -22,7 +22,11 @@ pub(super) fn kept_plan(path: &Path) -> Result<Option<KeptPlan>, CliError> {
 
 /// Gives the options that a kept plan was made with. Live mode is said anew; the server may be. What would make
 /// another plan is refused.
-pub(super) fn kept_options(kept: &KeptPlan, said: Wanted<'_>, context: &Context) -> Result<Options, CliError> {
+pub(super) fn kept_options(
+    kept: &KeptPlan,
+    said: Wanted<'_>,
+    context: &Context,
+) -> Result<Options, CliError> {
     if let Some(option) = said.narrowing.first_said() {
         return Err(CliError::KeptWhole { option });
     }

@@ -16,6 +16,7 @@ mod logging;
 mod output;
 mod progress;
 mod project;
+mod question;
 mod runtime;
 
 use std::ffi::OsString;

@@ -52,7 +52,11 @@ pub(super) struct Wanted<'a> {
 }
 
 /// Opens a project's ledger, and its account unless the command works offline.
-pub(super) async fn open(project: Project, wanted: Wanted<'_>, context: &Context) -> Result<Session, CliError> {
+pub(super) async fn open(
+    project: Project,
+    wanted: Wanted<'_>,
+    context: &Context,
+) -> Result<Session, CliError> {
     let Wanted {
         target, narrowing, ..
     } = wanted;

@@ -12,6 +12,7 @@ use super::EngineError;
 use super::evaluation::{Asked, FlowEvaluation};
 use super::lookup::{Lookup, Query};
 use super::mark::{MARK, mark};
+use super::planner::Purpose;
 use super::read::{Retrieved, retrieve};
 use super::refresh::{Hands, Refresh};
 use super::step_at::StepAt;
@@ -26,6 +27,7 @@ pub(super) struct Decider<'a> {
     pub(super) decided_earlier: &'a [bool],
     /// What became of the objects that the ledger knows, where that was looked up.
     pub(super) refresh: Option<&'a Refresh>,
+    pub(super) purpose: Purpose,
 }
 
 /// What is known of a step's object, and what other hands did to it.
@@ -86,7 +88,11 @@ impl From<Rejection> for Ended {
 impl Decider<'_> {
     /// Tells whether a record that could not be passed over at first has nothing to do after all: it asks for what it
     /// asked for before, and other hands did nothing to its objects.
-    pub(super) fn is_unchanged(&self, asked: &Asked, ledger: Option<&KnownRecord>) -> Result<bool, EngineError> {
+    pub(super) fn is_unchanged(
+        &self,
+        asked: &Asked,
+        ledger: Option<&KnownRecord>,
+    ) -> Result<bool, EngineError> {
         let (Some(refresh), Some(known)) = (self.refresh, ledger) else {
             return Ok(false);
         };
@@ -198,10 +204,19 @@ impl Decider<'_> {
 
     fn decide(&self, about: &About<'_>, looked: &Looked) -> Result<Action, Ended> {
         let step = about.at.step;
-        let action = plan::decide(step, about.desired, &looked.known).map_err(|(message, field)| Rejection {
+        let decided = match self.purpose {
+            Purpose::Apply => plan::decide(step, about.desired, &looked.known),
+            Purpose::Adopt => {
+                let mark = mark(self.project, &self.evaluation.flow, about.at, &about.asked.key);
+                plan::adopt(step, about.desired, &looked.known, &mark)
+            }
+        };
+        let action = decided.map_err(|(message, field)| Rejection {
             message: match &looked.gone {
                 None => message,
-                Some(id) => format!("{id}, which stood for it, was deleted in Stripe by other hands; {message}"),
+                Some(id) => {
+                    format!("{id}, which stood for it, was deleted in Stripe by other hands; {message}")
+                }
             },
             place: about.asked.place.clone(),
             field,
@@ -287,12 +302,7 @@ impl Decider<'_> {
     }
 
     /// Gives what later steps may know of a step's object before anything is sent.
-    async fn object(
-        &self,
-        step: &Step,
-        action: &Action,
-        known: &Known,
-    ) -> Result<Later, EngineError> {
+    async fn object(&self, step: &Step, action: &Action, known: &Known) -> Result<Later, EngineError> {
         let id = match action {
             Action::Create { .. }
             | Action::Undecided { .. }
@@ -301,6 +311,7 @@ impl Decider<'_> {
             | Action::Read { .. }
             | Action::Delete { .. }
             | Action::Remove { .. }
+            | Action::NotAdopted { .. }
             | Action::Open => return Ok(Later::Unknown),
             Action::Found { id: None } | Action::Absent => return Ok(Later::Known(Value::Null)),
             Action::Update { id, .. } => {
@@ -311,6 +322,7 @@ impl Decider<'_> {
                 });
             }
             Action::Unchanged { id, .. }
+            | Action::Adopt { id, .. }
             | Action::Kept { id, .. }
             | Action::Found { id: Some(id) }
             | Action::Called { id } => id,

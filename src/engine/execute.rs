@@ -208,6 +208,8 @@ impl<L: Ledger> Executor<L> {
             | Action::Undecided { .. }
             | Action::ToFind
             | Action::Remove { .. }
+            | Action::Adopt { .. }
+            | Action::NotAdopted { .. }
             | Action::Open => Err(Stopped::Rejected {
                 step: at.name.clone(),
                 message: "what to look for is not known even after the steps before".to_owned(),
@@ -318,6 +320,8 @@ fn is_final(action: &Action) -> bool {
         | Action::ToFind
         | Action::Read { .. }
         | Action::Remove { .. }
+        | Action::Adopt { .. }
+        | Action::NotAdopted { .. }
         | Action::Open => false,
     }
 }

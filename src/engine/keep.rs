@@ -8,7 +8,9 @@ use crate::source;
 
 use super::connection::Target;
 use super::events::Progress;
-use super::plan_file::{FlowMark, Header, KeptPlan, Moved, MovedPart, PlanFileError, SourceMark, compare, write};
+use super::plan_file::{
+    FlowMark, Header, KeptPlan, Moved, MovedPart, PlanFileError, SourceMark, compare, write,
+};
 use super::planner::Plan;
 use super::session::account_of;
 use super::{EngineError, Session};
@@ -65,7 +67,9 @@ impl Session {
     fn account_mark(&self) -> AccountMark {
         let connection = self.connection.as_ref();
         AccountMark {
-            id: connection.map(|connection| connection.account.clone()).unwrap_or_default(),
+            id: connection
+                .map(|connection| connection.account.clone())
+                .unwrap_or_default(),
             livemode: connection.is_some_and(|connection| connection.mode == Mode::Live),
         }
     }
@@ -145,7 +149,10 @@ impl Session {
             match then.iter().find(|former| former.name == mark.name) {
                 None => moved.push(flow(format!("flow `{}` is new", mark.name))),
                 Some(former) => {
-                    let plugins = mark.plugins.iter().filter(|plugin| !former.plugins.contains(plugin));
+                    let plugins = mark
+                        .plugins
+                        .iter()
+                        .filter(|plugin| !former.plugins.contains(plugin));
                     moved.extend(plugins.map(|(name, _)| Moved {
                         part: MovedPart::Plugin,
                         what: format!("plugin `{name}` of flow `{}` changed", mark.name),
@@ -156,7 +163,9 @@ impl Session {
                 }
             }
         }
-        let gone = then.iter().filter(|former| now.iter().all(|mark| mark.name != former.name));
+        let gone = then
+            .iter()
+            .filter(|former| now.iter().all(|mark| mark.name != former.name));
         moved.extend(gone.map(|former| flow(format!("flow `{}` is gone", former.name))));
         if moved.is_empty() && self.account_settings()? != kept.header.settings {
             moved.push(flow("the settings of the account changed".to_owned()));

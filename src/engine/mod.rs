@@ -7,6 +7,7 @@
     reason = "the engine reads projects, keeps state beside them, owns the tasks of a run and its clock"
 )]
 
+mod adopt;
 mod answer;
 mod apply;
 mod chunk;
@@ -38,6 +39,7 @@ mod step_at;
 mod store;
 mod trial;
 
+pub use adopt::Adopted;
 pub use apply::Applied;
 pub use connection::{Connection, Target};
 pub use error::EngineError;

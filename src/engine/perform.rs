@@ -80,7 +80,9 @@ impl<L: Ledger> Executor<L> {
         };
         let answer = match self.send(at, record, sending).await {
             Ok(answer) if is_stub(&answer.body) => return Err(self.gone(at, record, &id)),
-            Err(Stopped::Failed { error, .. }) if error.status() == Some(404) && self.is_gone(at, &id).await? => {
+            Err(Stopped::Failed { error, .. })
+                if error.status() == Some(404) && self.is_gone(at, &id).await? =>
+            {
                 return Err(self.gone(at, record, &id));
             }
             sent => sent?,

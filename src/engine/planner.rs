@@ -90,6 +90,15 @@ impl FlowPlan {
     }
 }
 
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// What the rows ask for is sent.
+    Apply,
+    /// Existing objects are taken into the ledger, and nothing is sent.
+    Adopt,
+}
+
 /// What planning needs from around it.
 pub(super) struct Planner<'a, L> {
     pub(super) project: &'a Project,
@@ -100,6 +109,7 @@ pub(super) struct Planner<'a, L> {
     pub(super) today: Date,
     /// Whether the live objects are read that the ledger knows.
     pub(super) refresh: bool,
+    pub(super) purpose: Purpose,
     /// How many threads evaluate rows.
     pub(super) threads: NonZeroUsize,
     pub(super) progress: &'a Progress,
@@ -343,6 +353,7 @@ impl<L: Ledger> Planner<'_, L> {
             evaluation: &evaluation,
             decided_earlier,
             refresh: refresh.as_ref(),
+            purpose: self.purpose,
         };
         let mut summary = survey.summary.clone();
         let mut records = Spool::new(self.spool_directory, &format!("{}-plan", flow.name));
@@ -375,8 +386,18 @@ impl<L: Ledger> Planner<'_, L> {
                         }
                     },
                 };
+                let record = match self.purpose {
+                    Purpose::Apply => record,
+                    Purpose::Adopt => match self.adoptable(&flow.name, record).await? {
+                        Some(record) => record,
+                        None => {
+                            summary.add_unchanged();
+                            continue;
+                        }
+                    },
+                };
                 let within_limit = self.selection.limit.is_none_or(|limit| sending < limit);
-                if record.sends() {
+                if record.sends() || record.adopts() {
                     if !within_limit {
                         continue;
                     }
@@ -388,6 +409,16 @@ impl<L: Ledger> Planner<'_, L> {
         }
         drop(items);
         drop(pending);
+        if self.purpose == Purpose::Adopt {
+            return Ok(FlowPlan {
+                guard: None,
+                flow,
+                summary,
+                evaluation,
+                lookups: Arc::new(RwLock::new(survey.lookups)),
+                records,
+            });
+        }
         for record in self.removals(&survey, &evaluation).await? {
             summary.add(&record);
             records.push(record)?;

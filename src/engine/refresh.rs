@@ -85,7 +85,9 @@ impl Refresh {
     /// Notes the objects of records.
     pub(super) fn want(&mut self, records: &[KnownRecord]) {
         for object in records.iter().flat_map(|record| &record.objects) {
-            let Some(step) = self.step_of(object) else { continue };
+            let Some(step) = self.step_of(object) else {
+                continue;
+            };
             let resource = step.resource;
             if let hash_map::Entry::Vacant(slot) = self.slots.entry(short_hash(&object.stripe_id)) {
                 slot.insert(Slot::Wanted);
@@ -138,10 +140,16 @@ impl Refresh {
     }
 
     /// Reads the objects of records that no list has shown.
-    pub(super) async fn complete(&mut self, client: &Client, records: &[KnownRecord]) -> Result<(), EngineError> {
+    pub(super) async fn complete(
+        &mut self,
+        client: &Client,
+        records: &[KnownRecord],
+    ) -> Result<(), EngineError> {
         let mut missing: Vec<(&'static str, String)> = Vec::new();
         for object in records.iter().flat_map(|record| &record.objects) {
-            let Some(step) = self.step_of(object) else { continue };
+            let Some(step) = self.step_of(object) else {
+                continue;
+            };
             if self.slots.get(&short_hash(&object.stripe_id)) == Some(&Slot::Wanted) {
                 missing.push((step.resource, object.stripe_id.clone()));
             }
@@ -220,7 +228,8 @@ impl Refresh {
         let Some(id) = object.get("id").and_then(Json::as_str) else {
             return Ok(false);
         };
-        let (Some(slot), Some(wanted)) = (self.slots.get_mut(&short_hash(id)), self.wanted.get(resource)) else {
+        let (Some(slot), Some(wanted)) = (self.slots.get_mut(&short_hash(id)), self.wanted.get(resource))
+        else {
             return Ok(false);
         };
         if *slot != Slot::Wanted {

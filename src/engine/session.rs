@@ -15,7 +15,7 @@ use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
 use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
-use super::planner::{Plan, Planner};
+use super::planner::{Plan, Planner, Purpose};
 use super::settle::{Settled, Settler, Verdict};
 use super::{EngineError, Project, Selection};
 
@@ -111,6 +111,10 @@ impl Session {
 
     /// Makes the plan. Sends nothing that changes anything.
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
+        self.plan_for(Purpose::Apply, progress).await
+    }
+
+    pub(super) async fn plan_for(&self, purpose: Purpose, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
         self.check_flow_name(program.flows.iter().map(|flow| &*flow.name))?;
         let today = self.today();
@@ -122,6 +126,7 @@ impl Session {
             spool_directory: &self.state.join("tmp"),
             today,
             refresh: self.options.planning.refresh && self.connection.is_some(),
+            purpose,
             threads: self.options.threads,
             progress,
         };
@@ -185,7 +190,7 @@ impl Session {
         closed.map(|()| intent)
     }
 
-    fn journal(&self) -> Journal<SqliteLedger> {
+    pub(super) fn journal(&self) -> Journal<SqliteLedger> {
         Journal::start(Arc::clone(&self.ledger))
     }
 
@@ -278,7 +283,7 @@ impl Session {
         connection.map_or(&self.options.clock, |connection| &connection.clock)
     }
 
-    fn online(&self) -> Result<&Connection, EngineError> {
+    pub(super) fn online(&self) -> Result<&Connection, EngineError> {
         self.connection.as_ref().ok_or_else(|| EngineError::Account {
             message: "nothing can be applied offline".to_owned(),
         })
@@ -298,7 +303,7 @@ impl Session {
         }
     }
 
-    async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
+    pub(super) async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
@@ -324,7 +329,7 @@ impl Session {
         Ok(self.ledger.start_run(&start).await?)
     }
 
-    async fn finish_run(
+    pub(super) async fn finish_run(
         &self,
         run: RunId,
         state: RunState,
@@ -352,7 +357,10 @@ fn generation_of(flow: &Flow) -> Fingerprint {
 
 /// Finds the account of the wanted flows; `None` when the project has none. All flows of one run go to
 /// one account.
-pub(super) fn account_of(project: &Project, selection: &Selection) -> Result<Option<AccountSpec>, EngineError> {
+pub(super) fn account_of(
+    project: &Project,
+    selection: &Selection,
+) -> Result<Option<AccountSpec>, EngineError> {
     let program = project.program()?;
     let mut names = program
         .flows

@@ -86,7 +86,15 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
         }
         (StepKind::Update | StepKind::Upsert | StepKind::Mirror, Known::Drifted { id, form, drift }) => {
             let now = overlaid(form, drift);
-            update(step, desired, id, &Former::Drifted { now: &now, sent: form })
+            update(
+                step,
+                desired,
+                id,
+                &Former::Drifted {
+                    now: &now,
+                    sent: form,
+                },
+            )
         }
         (StepKind::Update | StepKind::Upsert | StepKind::Mirror, Known::Found { id, object }) => {
             update(step, desired, id, &Former::Live(object))
@@ -105,7 +113,7 @@ fn undecided(wish: Wish, desired: &DesiredStep) -> Action {
     }
 }
 
-fn several(step: &Step, desired: &DesiredStep, ids: &[String]) -> String {
+pub(super) fn several(step: &Step, desired: &DesiredStep, ids: &[String]) -> String {
     format!(
         "{} {} objects match {}: {} (write `newest` or `oldest` after `by` to take one)",
         ids.len(),
@@ -145,7 +153,7 @@ fn wanted(desired: &DesiredStep) -> String {
 }
 
 /// What the fields were before: what we sent, or what Stripe has.
-enum Former<'a> {
+pub(super) enum Former<'a> {
     Sent(&'a Form),
     /// What Stripe has now of what we sent, and what we sent.
     Drifted {
@@ -156,7 +164,7 @@ enum Former<'a> {
 }
 
 impl Former<'_> {
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         match self {
             Former::Sent(form) | Former::Drifted { now: form, .. } => {
                 form.text(name).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -300,7 +308,7 @@ fn not_updatable(step: &Step, change: &Change) -> (String, Option<String>) {
 }
 
 /// Compares what one binding asks for with what was there.
-fn binding_changes(binding: &Binding, desired: &DesiredStep, former: &Former<'_>) -> Vec<Change> {
+pub(super) fn binding_changes(binding: &Binding, desired: &DesiredStep, former: &Former<'_>) -> Vec<Change> {
     let wanted: Vec<(&str, &FormValue)> = desired
         .form
         .iter()
@@ -403,7 +411,6 @@ mod tests {
     use serde_json::json;
 
     use super::{Action, Known, decide};
-    use crate::plan::drift;
     use crate::catalog::{Catalog, OperationKind};
     use crate::diag::{Sources, Span};
     use crate::lang::program::{
@@ -411,6 +418,7 @@ mod tests {
         Step, StepDetail, StepKind,
     };
     use crate::model::{DesiredStep, Form, FormValue, Type, Value};
+    use crate::plan::drift;
 
     /// A step that binds these parameters of a resource.
     fn step(kind: StepKind, resource: &'static str, names: &[&str]) -> Step {
@@ -541,7 +549,10 @@ mod tests {
         };
         assert_eq!(decided(&step, &same, &known), "unchanged cus_1 adopted=false");
         let described = desired(&[("description", "Teams"), ("items[0][quantity]", "2")], &[]);
-        assert_eq!(decided(&step, &described, &known), "update cus_1 description=\"Teams\"");
+        assert_eq!(
+            decided(&step, &described, &known),
+            "update cus_1 description=\"Teams\""
+        );
         let changed = desired(&[("description", "Team"), ("items[0][quantity]", "3")], &[]);
         assert!(decided(&step, &changed, &known).starts_with("rejected: Stripe would add these items"));
     }

@@ -177,7 +177,13 @@ fn added(object: &Value, list: &str, count: usize) -> Vec<Drift> {
     };
     let behind = items.iter().enumerate().skip(count);
     behind
-        .filter_map(|(index, item)| Some(drifted(&format!("{list}[{index}]"), None, Some(object_text(item)?))))
+        .filter_map(|(index, item)| {
+            Some(drifted(
+                &format!("{list}[{index}]"),
+                None,
+                Some(object_text(item)?),
+            ))
+        })
         .collect()
 }
 
@@ -225,7 +231,10 @@ mod tests {
         }
         assert_eq!(now(&object, "amount", "1300"), Some(Some("1200".to_owned())));
         assert_eq!(now(&object, "active", "false"), Some(Some("true".to_owned())));
-        assert_eq!(now(&object, "items[0][price]", "price_2"), Some(Some("price_1".to_owned())));
+        assert_eq!(
+            now(&object, "items[0][price]", "price_2"),
+            Some(Some("price_1".to_owned()))
+        );
     }
 
     #[test]

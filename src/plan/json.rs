@@ -81,6 +81,8 @@ fn action_json(action: &Action) -> Map<String, Value> {
         Action::Called { id } => ("called", Some(id), None, None),
         Action::Read { .. } => ("read", None, None, None),
         Action::Remove { id, .. } => ("remove", Some(id), None, None),
+        Action::Adopt { id, changes, .. } => ("adopt", Some(id), Some(changes), None),
+        Action::NotAdopted { .. } => ("not_adopted", None, None, None),
         Action::Open => ("open", None, None, None),
     };
     let mut members = Map::new();
@@ -104,6 +106,9 @@ fn action_json(action: &Action) -> Map<String, Value> {
         }
         Action::Undecided { wish, .. } => {
             members.insert("wish".to_owned(), json!(wish));
+        }
+        Action::NotAdopted { why } => {
+            members.insert("why".to_owned(), json!(why));
         }
         Action::Remove { verb, .. } => {
             members.insert("verb".to_owned(), json!(verb));

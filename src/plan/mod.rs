@@ -3,6 +3,7 @@
 //! Pure. [`decide`] looks at one step of one record; [`Summary`] adds records up; the views render both.
 
 mod action;
+mod adopt;
 mod call;
 mod compare;
 mod decide;
@@ -13,7 +14,8 @@ mod standing;
 mod summary;
 mod text;
 
-pub use action::{Action, Change, Outcome, PlannedRecord, PlannedStep, Wish};
+pub use action::{Action, Change, NotAdopted, Outcome, PlannedRecord, PlannedStep, Wish};
+pub use adopt::adopt;
 pub use call::remembered_call;
 pub use compare::{object_text, value_at};
 pub use decide::{Known, decide};
@@ -21,5 +23,5 @@ pub use drift::{Drift, DriftFate, drift, settle_fates};
 pub use json::{record_json, summary_json};
 pub use money::money_moved;
 pub use standing::{render_standing, standing_json};
-pub use summary::{DriftCounts, Limits, Moved, StepCounts, Summary, Totals};
+pub use summary::{AdoptionCounts, DriftCounts, Limits, Moved, StepCounts, Summary, Totals};
 pub use text::{render_record, render_summary};

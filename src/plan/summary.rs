@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::model::{Currency, Money};
 
-use super::action::{Action, Outcome, PlannedRecord, Wish};
+use super::action::{Action, NotAdopted, Outcome, PlannedRecord, Wish};
 use super::money::money_moved;
 
 /// How many records end, or would end, in which way. A record counts once, by the strongest of its
@@ -61,6 +61,19 @@ pub struct Summary {
     pub money: Moved,
     /// What other hands did.
     pub drift: DriftCounts,
+    /// What is taken into the ledger.
+    pub adoption: AdoptionCounts,
+}
+
+/// How many objects are taken into the ledger; counted where that is the purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AdoptionCounts {
+    /// Objects that are taken.
+    pub adopted: u64,
+    /// Of these, objects that the next apply would change.
+    pub differing: u64,
+    /// Steps for which there is nothing.
+    pub unmatched: u64,
 }
 
 /// How many objects other hands changed or deleted; counted where the live objects were read.
@@ -150,6 +163,7 @@ impl Summary {
         for step in record.steps() {
             self.drift.changed += u64::from(!step.drift.is_empty());
             self.drift.gone += u64::from(step.gone.is_some());
+            self.adoption.add(&step.action);
             match &step.action {
                 action if makes(action) => self.steps.creates += 1,
                 action if changes(action) => self.steps.updates += 1,
@@ -187,6 +201,8 @@ impl Summary {
                 | Action::Absent
                 | Action::Called { .. }
                 | Action::Read { .. }
+                | Action::Adopt { .. }
+                | Action::NotAdopted { .. }
                 | Action::Open => {}
             }
         }
@@ -214,6 +230,9 @@ impl Summary {
         self.steps.calls += other.steps.calls;
         self.drift.changed += other.drift.changed;
         self.drift.gone += other.drift.gone;
+        self.adoption.adopted += other.adoption.adopted;
+        self.adoption.differing += other.adoption.differing;
+        self.adoption.unmatched += other.adoption.unmatched;
         for (endpoint, count) in &other.requests {
             *self.requests.entry(endpoint.clone()).or_default() += count;
         }
@@ -240,6 +259,21 @@ impl Summary {
                 .unwrap_or(0)
         });
         by_account.max(by_endpoint)
+    }
+}
+
+impl AdoptionCounts {
+    fn add(&mut self, action: &Action) {
+        match action {
+            Action::Adopt { changes, .. } => {
+                self.adopted += 1;
+                self.differing += u64::from(!changes.is_empty());
+            }
+            Action::NotAdopted {
+                why: NotAdopted::NoMatch | NotAdopted::Later,
+            } => self.unmatched += 1,
+            _ => {}
+        }
     }
 }
 

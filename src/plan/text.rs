@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use crate::model::{Form, FormValue, Reason};
 
-use super::action::{Action, Change, Outcome, PlannedRecord, PlannedStep, Wish};
+use super::action::{Action, Change, NotAdopted, Outcome, PlannedRecord, PlannedStep, Wish};
 use super::drift::{DriftFate, MARK};
 use super::summary::{Limits, Summary};
 
@@ -105,6 +105,13 @@ fn headline(action: &Action) -> (char, String) {
         Action::Called { id } => ('=', format!("called before: {id},")),
         Action::Read { .. } => (' ', "read".to_owned()),
         Action::Remove { id, verb } => ('-', format!("{verb} {id}, whose row is gone:")),
+        Action::Adopt { id, .. } => ('=', format!("adopt {id},")),
+        Action::NotAdopted { why } => match why {
+            NotAdopted::NoMatch => ('?', "nothing to adopt for".to_owned()),
+            NotAdopted::NoBy => (' ', "nothing tells which is the".to_owned()),
+            NotAdopted::Later => ('?', "nobody can tell yet which is the".to_owned()),
+            NotAdopted::Known => (' ', "known already, and not as the row says:".to_owned()),
+        },
         Action::Open => ('?', "decide, when Stripe has answered,".to_owned()),
     }
 }
@@ -141,7 +148,13 @@ fn render_fields(text: &mut String, action: &Action) {
                 let _ = writeln!(text, "      {}", render_change(change));
             }
         }
+        Action::Adopt { changes, .. } => {
+            for change in changes.iter().filter(|change| change.is_other()) {
+                let _ = writeln!(text, "      the next apply changes {}", render_change(change));
+            }
+        }
         Action::Unchanged { .. }
+        | Action::NotAdopted { .. }
         | Action::Found { .. }
         | Action::ToFind
         | Action::Delete { .. }
@@ -156,9 +169,16 @@ fn render_fields(text: &mut String, action: &Action) {
 /// Says what other hands did to a step's object, and what becomes of it.
 fn render_drift(text: &mut String, step: &PlannedStep) {
     if let Some(id) = &step.gone {
-        let _ = writeln!(text, "      {id}, which stood for it, was deleted in Stripe by other hands");
+        let _ = writeln!(
+            text,
+            "      {id}, which stood for it, was deleted in Stripe by other hands"
+        );
     }
-    let shown = |value: &Option<String>| value.as_ref().map_or_else(|| "nothing".to_owned(), |text| format!("{text:?}"));
+    let shown = |value: &Option<String>| {
+        value
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), |text| format!("{text:?}"))
+    };
     for drift in &step.drift {
         let fate = match drift.fate {
             DriftFate::Overwritten => "applying overwrites that",

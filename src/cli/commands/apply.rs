@@ -1,4 +1,3 @@
-use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -11,14 +10,12 @@ use crate::cli::arguments::{Format, NarrowingArguments, TargetArguments};
 use crate::cli::kept::{kept_options, kept_plan};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
-use crate::cli::project::{
-    Network, Wanted, describe_target, engine_target, load, open, stop_signal,
-};
+use crate::cli::project::{Network, Wanted, describe_target, engine_target, load, open, stop_signal};
+use crate::cli::question::{confirmed, is_live};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{Applied, KeptPlan, Plan, Progress, Project, Session, Settled};
 use crate::ledger::{ProjectLock, RecordOutcome, RecordResult};
-use crate::model::Mode;
 use crate::plan::{Moved, Totals};
 
 /// How many records of each flow are shown before the question.
@@ -93,6 +90,12 @@ async fn apply(
     bar.finish().await;
     let Planned { mut plan, settled } = planned?;
     settle::tell(&settled, context)?;
+    if kept.is_some() && plan.open_intents > 0 {
+        let open = std::mem::take(&mut plan.open_intents);
+        context.output.message(&format!(
+            "a kept plan settles nothing: {open} requests of an interrupted run stay open; `sheetflow settle` finds out"
+        ))?;
+    }
     if context.output.format() == Format::Human && !context.output.is_quiet() {
         let target = kept.map_or_else(|| engine_target(&arguments.target), |kept| kept.target().clone());
         let to = describe_target(session.connection.as_ref(), &target);
@@ -100,7 +103,12 @@ async fn apply(
         show(&mut plan, limits(session), SHOWN_RECORDS, context)?;
     }
     plan.check_guards()?;
-    if plan.summary().totals.changing() > 0 && !confirmed(arguments, session, context)? {
+    let question = match is_live(session) {
+        true => "Send this? It moves real money. [y/N] ",
+        false => "Send this? [y/N] ",
+    };
+    let asks = plan.summary().totals.changing() > 0 && !arguments.yes;
+    if asks && !confirmed(question, session, context)? {
         context.output.message("nothing was sent")?;
         return Ok(ExitStatus::Success);
     }
@@ -148,42 +156,8 @@ async fn plan(
     }
 }
 
-async fn send(
-    session: &Session,
-    lock: &ProjectLock,
-    plan: Plan,
-    bar: &Bar,
-) -> Result<Applied, CliError> {
+async fn send(session: &Session, lock: &ProjectLock, plan: Plan, bar: &Bar) -> Result<Applied, CliError> {
     Ok(session.apply(lock, plan, &bar.progress(), stop_signal()?).await?)
-}
-
-/// Asks before anything is sent. Where nobody can answer, test mode goes on and live mode does not.
-fn confirmed(arguments: &Arguments, session: &Session, context: &mut Context) -> Result<bool, CliError> {
-    if arguments.yes {
-        return Ok(true);
-    }
-    let live = session
-        .connection
-        .as_ref()
-        .is_some_and(|connection| connection.mode == Mode::Live);
-    if !io::stdin().is_terminal() {
-        return match live {
-            false => Ok(true),
-            true => Err(CliError::NobodyToAsk),
-        };
-    }
-    let question = if live {
-        "Send this? It moves real money. [y/N] "
-    } else {
-        "Send this? [y/N] "
-    };
-    context.output.prompt(question)?;
-    let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(CliError::System)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// What an apply did, for the person or the program that asked for it.

@@ -100,9 +100,9 @@ async fn keep(
     };
     session.keep(plan, &arguments.project.path, file).await?;
     let file = file.display();
-    context
-        .output
-        .message(&format!("kept in {file}; `sheetflow apply {file}` does that and nothing else"))
+    context.output.message(&format!(
+        "kept in {file}; `sheetflow apply {file}` does that and nothing else"
+    ))
 }
 
 /// Gives the rates that requests are kept below; none offline.
@@ -175,7 +175,7 @@ fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<()
 }
 
 /// Puts each line in the colour of its sign.
-fn coloured(text: &str, view: View) -> String {
+pub(super) fn coloured(text: &str, view: View) -> String {
     text.lines()
         .map(|line| {
             let role = match line.trim_start().chars().next() {
@@ -206,17 +206,22 @@ fn to_json(plan: &mut Plan, session: &Session) -> Result<Value, CliError> {
         let totals = flow.summary.totals;
         let name = flow.flow.name.to_string();
         let standing = standing_json(&flow.flow);
-        let records = flow
-            .records()?
-            .map(|record| record.map(|record| record_json(&record)));
-        let records = records.collect::<Result<Vec<_>, _>>()?;
+        let records = records_json(flow)?;
         let mut shown = Map::new();
         shown.insert("name".to_owned(), json!(name));
         shown.extend(standing);
         shown.insert("totals".to_owned(), json!(totals));
-        shown.insert("records".to_owned(), Value::Array(records));
+        shown.insert("records".to_owned(), records);
         flows.push(Value::Object(shown));
     }
     report.insert("flows".to_owned(), Value::Array(flows));
     Ok(Value::Object(report))
+}
+
+/// Shows the records of a flow to a program.
+pub(super) fn records_json(flow: &mut FlowPlan) -> Result<Value, CliError> {
+    let records = flow
+        .records()?
+        .map(|record| record.map(|record| record_json(&record)));
+    Ok(Value::Array(records.collect::<Result<Vec<_>, _>>()?))
 }

@@ -115,6 +115,8 @@ fn request(step: &PlannedStep) -> Option<Previewed> {
         | Action::Called { .. }
         | Action::Read { .. }
         | Action::Remove { .. }
+        | Action::Adopt { .. }
+        | Action::NotAdopted { .. }
         | Action::Open => return None,
     };
     let path = match (id, operation.path_params.as_slice()) {

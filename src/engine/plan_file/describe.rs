@@ -47,7 +47,9 @@ impl<L: Ledger> Differences<'_, L> {
                 let identity = line.identity();
                 match kept.remove(&identity) {
                     None if found.added.len() < TOLD => found.added.push(line),
-                    Some(former) if former != Fingerprint::of([text_of(&line)?]) && found.changed.len() < TOLD => {
+                    Some(former)
+                        if former != Fingerprint::of([text_of(&line)?]) && found.changed.len() < TOLD =>
+                    {
                         found.changed.insert(identity, line);
                     }
                     _ => {}
@@ -94,12 +96,18 @@ impl<L: Ledger> Differences<'_, L> {
             return moved(MovedPart::Row, format!("{subject}: the row changed"));
         }
         if former.record.lines != now.record.lines {
-            return moved(MovedPart::Row, format!("{subject}: the row stood in another place"));
+            return moved(
+                MovedPart::Row,
+                format!("{subject}: the row stood in another place"),
+            );
         }
         if former.ledger != now.ledger {
             return moved(
                 MovedPart::Ledger,
-                format!("{subject}: the record was sent, or tried, meanwhile{}", self.since()),
+                format!(
+                    "{subject}: the record was sent, or tried, meanwhile{}",
+                    self.since()
+                ),
             );
         }
         match self.sheets_differ {
@@ -107,7 +115,10 @@ impl<L: Ledger> Differences<'_, L> {
                 MovedPart::Row,
                 format!("{subject}: another row or sheet that it depends on changed"),
             ),
-            false => moved(MovedPart::Stripe, format!("{subject}: what Stripe has is not what it was")),
+            false => moved(
+                MovedPart::Stripe,
+                format!("{subject}: what Stripe has is not what it was"),
+            ),
         }
     }
 

@@ -14,7 +14,9 @@ pub enum PlanFileError {
         path: PathBuf,
     },
     /// Another version of the program wrote it in another layout.
-    #[error("`{path}` was kept by sheetflow {program} in layout {found}, and this program reads layout {known}")]
+    #[error(
+        "`{path}` was kept by sheetflow {program} in layout {found}, and this program reads layout {known}"
+    )]
     Layout {
         /// The file.
         path: PathBuf,
@@ -48,7 +50,10 @@ pub enum PlanFileError {
         found: String,
     },
     /// Planned again, it is another plan.
-    #[error("the plan in `{path}` no longer holds, so nothing was sent: {} changed since it was made", parts(moved))]
+    #[error(
+        "the plan in `{path}` no longer holds, so nothing was sent: {} changed since it was made",
+        parts(moved)
+    )]
     Moved {
         /// The file.
         path: PathBuf,

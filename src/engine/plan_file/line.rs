@@ -38,7 +38,12 @@ impl Line {
 /// Gives a fingerprint of what the ledger knows of a record: its objects with what was sent, its attempts, and what
 /// is still open. Any commit that is about the record gives another one.
 pub(super) fn ledger_mark(known: &KnownRecord) -> Fingerprint {
-    let mut parts = vec![known.fingerprint.as_ref().map_or(String::new(), ToString::to_string)];
+    let mut parts = vec![
+        known
+            .fingerprint
+            .as_ref()
+            .map_or(String::new(), ToString::to_string),
+    ];
     for object in &known.objects {
         parts.push(object.step.clone());
         parts.push(object.stripe_id.clone());

@@ -38,7 +38,10 @@ impl KeptPlan {
         let mut file = File::open(path).map_err(failed)?;
         let header = read_header(&mut file, path)?;
         let Some(length) = whole_length(&mut file).map_err(failed)? else {
-            return Err(PlanFileError::Damaged { path: path.to_owned() }.into());
+            return Err(PlanFileError::Damaged {
+                path: path.to_owned(),
+            }
+            .into());
         };
         Ok(KeptPlan {
             path: path.to_owned(),
@@ -138,7 +141,9 @@ fn read_header(file: &mut File, path: &Path) -> Result<Header, EngineError> {
         path: path.to_owned(),
         source,
     };
-    let not_a_plan = || PlanFileError::NotAPlan { path: path.to_owned() };
+    let not_a_plan = || PlanFileError::NotAPlan {
+        path: path.to_owned(),
+    };
     let mut first = Vec::new();
     let mut reader = BufReader::new(file.take(LONGEST_HEADER));
     reader.read_until(b'\n', &mut first).map_err(failed)?;
@@ -148,7 +153,9 @@ fn read_header(file: &mut File, path: &Path) -> Result<Header, EngineError> {
     let found: serde_json::Value = serde_json::from_slice(&first).map_err(|_| PlanFileError::Damaged {
         path: path.to_owned(),
     })?;
-    let layout = found["sheetflow_plan"].as_u64().and_then(|layout| u32::try_from(layout).ok());
+    let layout = found["sheetflow_plan"]
+        .as_u64()
+        .and_then(|layout| u32::try_from(layout).ok());
     match layout {
         None => Err(not_a_plan().into()),
         Some(Header::LAYOUT) => Ok(serde_json::from_value(found).map_err(|_| PlanFileError::Damaged {

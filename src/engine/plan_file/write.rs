@@ -71,7 +71,10 @@ fn check_overwriting(path: &Path) -> Result<(), EngineError> {
     let mut beginning = [0; BEGINNING.len()];
     match file.read_exact(&mut beginning) {
         Ok(()) if beginning == *BEGINNING => Ok(()),
-        _ => Err(PlanFileError::WouldOverwrite { path: path.to_owned() }.into()),
+        _ => Err(PlanFileError::WouldOverwrite {
+            path: path.to_owned(),
+        }
+        .into()),
     }
 }
 
