@@ -105,6 +105,8 @@ mod tests {
             step: Some(0),
             line: None,
             resource: resource.to_owned(),
+            drift: Vec::new(),
+            gone: None,
             action: Action::Create {
                 form: Form::from_iter(pairs),
             },
