@@ -9,8 +9,8 @@ use crate::lang::program::{Binding, Step};
 use crate::model::{Decimal, DesiredStep, Form, FormValue};
 
 use super::action::Action;
+use super::changes::{belongs, says_nothing};
 use super::compare::{object_text, value_at};
-use super::decide::{belongs, says_nothing};
 
 /// The parameter with the mark that this program leaves; no flow sends it.
 pub(super) const MARK: &str = "metadata[sheetflow]";
@@ -102,6 +102,7 @@ fn drifted(field: &str, sent: Option<&str>, live: Option<String>) -> Drift {
 }
 
 /// What Stripe has for a parameter.
+#[derive(Clone, Copy)]
 enum Live<'a> {
     /// This.
     Value(&'a Value),
@@ -165,13 +166,13 @@ fn other_than(sent: &str, live: Live<'_>) -> Option<Option<String>> {
 }
 
 /// Gives the list that a parameter is a plain item of, and which.
-fn item_of(name: &str) -> Option<(&str, usize)> {
+pub(super) fn item_of(name: &str) -> Option<(&str, usize)> {
     let (list, index) = name.strip_suffix(']')?.rsplit_once('[')?;
     Some((list, index.parse().ok()?))
 }
 
 /// Finds the items that stand in a list behind those that were sent.
-fn added(object: &Value, list: &str, count: usize) -> Vec<Drift> {
+pub(super) fn added(object: &Value, list: &str, count: usize) -> Vec<Drift> {
     let Some(Value::Array(items)) = value_at(object, list) else {
         return Vec::new();
     };
