@@ -56,6 +56,7 @@ pub(super) async fn open(
             key: narrowing.key.clone(),
             row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
             limit: narrowing.limit,
+            retry: None,
         },
         clock: Clock::new(Timestamp::now),
     };

@@ -136,12 +136,11 @@ impl Session {
             client: &connection.client,
             ledger: &self.ledger,
             journal: &journal,
-            run,
             clock: &self.options.clock,
         };
         let settled = settler.settle_all(progress).await?;
         journal.close().await?;
-        self.finish_run(run, RunState::Finished, serde_json::Value::Null)
+        self.finish_run(run, RunState::Finished, serde_json::json!({"settled": settled}))
             .await?;
         Ok(settled)
     }
@@ -166,11 +165,11 @@ impl Session {
                 run: None,
                 flows: flows.collect(),
                 requests,
-                interrupted: false,
+                state: RunState::Finished,
                 left: 0,
             });
         }
-        let run = self.start_run("apply").await?;
+        let run = self.start_run(&self.options.selection.command()).await?;
         let journal = Arc::new(Journal::start(Arc::clone(&self.ledger)));
         let apply = Apply {
             client: &connection.client,
@@ -185,25 +184,33 @@ impl Session {
         };
         let outcome = apply.run(plan).await;
         drop(apply);
-        if let Some(journal) = Arc::into_inner(journal) {
-            journal.close().await?;
-        }
-        let (flows, left) = outcome?;
-        let interrupted = *stop.borrow();
+        let closed = match Arc::into_inner(journal) {
+            Some(journal) => journal.close().await.map_err(EngineError::from),
+            None => Ok(()),
+        };
+        let ended = closed.and(outcome);
+        let (flows, left) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                // Where the ledger itself is the trouble, the run stays without an end.
+                let _ = self
+                    .finish_run(run, RunState::Stopped, serde_json::Value::Null)
+                    .await;
+                return Err(error);
+            }
+        };
         let applied = Applied {
             run: Some(run),
             flows,
             requests: connection.client.counts(),
-            interrupted,
+            state: match (*stop.borrow(), left) {
+                (true, _) => RunState::Interrupted,
+                (false, 0) => RunState::Finished,
+                (false, _) => RunState::Stopped,
+            },
             left,
         };
-        let state = if interrupted {
-            RunState::Interrupted
-        } else {
-            RunState::Finished
-        };
-        let totals = serde_json::json!(applied.totals());
-        self.finish_run(run, state, totals).await?;
+        self.finish_run(run, applied.state, applied.recorded()).await?;
         Ok(applied)
     }
 

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::catalog::Catalog;
 use crate::ledger::{
-    ChangeRecord, Entry, GoneObject, Intent, IntentAction, Journal, KnownObject, Ledger, ObjectRecord, RunId,
+    ChangeRecord, Entry, GoneObject, Intent, IntentAction, Journal, KnownObject, Ledger, ObjectRecord,
     Settlement, SettlementOutcome,
 };
 use crate::model::{Clock, Form, FormValue};
@@ -14,6 +14,7 @@ use crate::stripe::{Client, Request};
 use super::EngineError;
 use super::answer::{endpoint, object_id, settled};
 use super::events::{Event, Progress};
+use super::former::former_values;
 use super::mark::MARK;
 use super::send::{endpoint_of, method_named};
 
@@ -31,7 +32,6 @@ pub(super) struct Settler<'a, L: Ledger> {
     pub(super) client: &'a Client,
     pub(super) ledger: &'a Arc<L>,
     pub(super) journal: &'a Journal<L>,
-    pub(super) run: RunId,
     pub(super) clock: &'a Clock,
 }
 
@@ -148,6 +148,10 @@ impl<L: Ledger> Settler<'_, L> {
             .operation(&intent.operation)
             .map(|(resource, _)| resource.name);
         if intent.action == IntentAction::Delete {
+            let resource = former.map(|object| object.resource.as_str()).or(resource);
+            if let (true, Some(id), Some(resource)) = (is_gone, &intent.object_id, resource) {
+                entries.push(Entry::Change(self.change(&intent, (id, resource), former)));
+            }
             if is_gone && former.is_some() {
                 entries.push(Entry::ObjectGone(GoneObject {
                     flow: intent.flow,
@@ -207,21 +211,11 @@ impl<L: Ledger> Settler<'_, L> {
     ) -> ChangeRecord {
         let before = match intent.action {
             IntentAction::Create => None,
-            IntentAction::Update | IntentAction::Delete | IntentAction::Call => Some(
-                intent
-                    .form
-                    .iter()
-                    .map(|(name, _)| {
-                        let old = former
-                            .and_then(|object| object.form.text(name))
-                            .unwrap_or_default();
-                        (name.to_owned(), FormValue::Text(old.to_owned()))
-                    })
-                    .collect(),
-            ),
+            IntentAction::Delete => former.map(|object| object.form.clone()),
+            IntentAction::Update | IntentAction::Call => Some(former_of(intent, former)),
         };
         ChangeRecord {
-            run: self.run,
+            run: intent.run,
             flow: intent.flow.clone(),
             key: intent.key.clone(),
             step: intent.step.clone(),
@@ -230,6 +224,8 @@ impl<L: Ledger> Settler<'_, L> {
             action: intent.action,
             before,
             after: intent.form.clone(),
+            operation: Some(intent.operation.clone()),
+            path: Some(intent.path.clone()),
         }
     }
 
@@ -248,11 +244,23 @@ impl<L: Ledger> Settler<'_, L> {
             fingerprint: form.fingerprint(),
             form,
             created_by_us,
-            run: self.run,
+            run: intent.run,
             place: intent.place,
             updated: self.clock.now(),
         }
     }
+}
+
+/// Gives the former values of what an intent sends; nothing when the ledger did not know the object.
+fn former_of(intent: &Intent, former: Option<&KnownObject>) -> Form {
+    let Some(former) = former else {
+        return Form::default();
+    };
+    let before = intent.form.iter().map(|(name, _)| {
+        let old = former.form.text(name).unwrap_or_default();
+        (name.to_owned(), FormValue::Text(old.to_owned()))
+    });
+    former_values(&intent.form, &before.collect(), Some(&former.form))
 }
 
 /// Lays what was sent over what had been sent before.
@@ -374,7 +382,6 @@ mod tests {
                 client: &self.client,
                 ledger: &self.ledger,
                 journal: &journal,
-                run: self.run,
                 clock: &Clock::new(Timestamp::now),
             };
             assert_eq!(settler.settle_all(&Progress::default()).await.unwrap(), 1);

@@ -4,7 +4,7 @@ use crate::model::{Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Entry, Intent, KnownRecord, LedgerError, Page, Paged, Provenance,
-    RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
+    RecordResult, ResultCount, ResultPage, RunEnd, RunId, RunStart, RunSummary, StandingObject,
 };
 
 /// The memory of a project. `tests/ledger.rs` holds the contract, for every implementation.
@@ -65,12 +65,31 @@ pub trait Ledger: Send + Sync + 'static {
         page: &ResultPage,
     ) -> impl Future<Output = Result<Paged<RecordResult>, LedgerError>> + Send;
 
+    /// Counts a run's results, by flow and outcome in the order of their words.
+    fn result_counts(&self, run: RunId)
+    -> impl Future<Output = Result<Vec<ResultCount>, LedgerError>> + Send;
+
     /// Gives a page of what a run changed, the last change first, as an undo goes through it.
     fn changes(
         &self,
         run: RunId,
         page: Page,
     ) -> impl Future<Output = Result<Paged<ChangeRecord>, LedgerError>> + Send;
+
+    /// Gives what was changed of one object, by all runs, the first change first, at most `limit`. Looks
+    /// through all changes.
+    fn changes_of(
+        &self,
+        stripe_id: &str,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ChangeRecord>, LedgerError>> + Send;
+
+    /// Gives all that objects stand for, in the order of the ids: several records, or several steps, may share
+    /// an object. The one that made it comes first.
+    fn standing(
+        &self,
+        stripe_ids: &[String],
+    ) -> impl Future<Output = Result<Vec<Vec<StandingObject>>, LedgerError>> + Send;
 
     /// Finds where an object comes from. Of several records that share one, gives the one that made it,
     /// else the first that found it.

@@ -12,7 +12,7 @@ use crate::cli::project::{Network, describe, load, open, stop_signal};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{Applied, Plan, Session};
-use crate::ledger::{RecordOutcome, RecordResult};
+use crate::ledger::{RecordOutcome, RecordResult, RunState};
 use crate::model::Mode;
 use crate::plan::{Moved, Totals};
 
@@ -150,7 +150,7 @@ struct Report {
 impl Report {
     fn status(&self) -> ExitStatus {
         let totals = self.applied.totals();
-        match totals.rejected + totals.failed == 0 && !self.applied.interrupted {
+        match totals.rejected + totals.failed == 0 && self.applied.state == RunState::Finished {
             true => ExitStatus::Success,
             false => ExitStatus::RecordsFailed,
         }
@@ -189,11 +189,16 @@ impl Report {
             requests.get,
             requests.retried
         );
-        if self.applied.interrupted {
-            text.push_str(&format!(
-                "stopped: {} records were not begun; the next apply goes on from here\n",
-                self.applied.left
-            ));
+        let left = self.applied.left;
+        match self.applied.state {
+            RunState::Finished => {}
+            RunState::Interrupted => text.push_str(&format!(
+                "interrupted: {left} records were not begun; the next apply goes on from here\n"
+            )),
+            RunState::Stopped => text.push_str(&format!(
+                "stopped after too many errors (`stop after`): {left} records were not begun; the next apply goes on \
+                 from here\n"
+            )),
         }
         text
     }
@@ -229,7 +234,8 @@ impl Report {
                 "retried": requests.retried,
             },
             "money": money,
-            "interrupted": self.applied.interrupted,
+            "state": self.applied.state.as_str(),
+            "interrupted": self.applied.state == RunState::Interrupted,
             "left": self.applied.left,
             "flows": flows,
         })
@@ -279,12 +285,14 @@ fn trouble(result: &RecordResult) -> Option<String> {
     Some(format!("  ! {word}{key}  {}: {message}{request}", result.place))
 }
 
-fn result_json(result: &RecordResult) -> Value {
+/// Shows a result to a program.
+pub(super) fn result_json(result: &RecordResult) -> Value {
     json!({
         "key": result.key.as_ref().map(ToString::to_string),
         "place": result.place,
         "outcome": result.outcome.as_str(),
         "step": result.step,
+        "object_id": result.stripe_id,
         "message": result.message,
         "code": result.code,
         "param": result.param,

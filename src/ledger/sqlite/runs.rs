@@ -2,7 +2,7 @@ use sqlx::SqlitePool;
 
 use crate::ledger::{
     AccountMark, ChangeRecord, Cursor, IntentAction, LedgerError, Page, Paged, RecordOutcome, RecordResult,
-    ResultPage, RunEnd, RunId, RunStart, RunState, RunSummary,
+    ResultCount, ResultPage, RunEnd, RunId, RunStart, RunState, RunSummary,
 };
 use crate::model::RecordKey;
 
@@ -140,12 +140,14 @@ pub(super) async fn results(
         "SELECT id, flow, key, place, step, outcome, stripe_id, message, code, param, request_id, status \
          FROM results WHERE run = ?1 AND id > ?2 \
            AND (json_array_length(?3) = 0 OR outcome IN (SELECT value FROM json_each(?3))) \
+           AND (?5 IS NULL OR flow = ?5) \
          ORDER BY id LIMIT ?4",
     )
     .bind(run.0)
     .bind(wanted.page.after.map_or(0, |cursor| cursor.0))
     .bind(serde_json::to_string(&wanted.outcomes)?)
     .bind(wanted.page.limit)
+    .bind(&wanted.flow)
     .fetch_all(readers)
     .await?;
     let next = next_page(rows.last().map(|row| row.0), rows.len(), wanted.page.limit);
@@ -180,7 +182,26 @@ fn read_result(run: RunId, row: ResultRow) -> Result<RecordResult, Failure> {
     })
 }
 
+pub(super) async fn result_counts(readers: &SqlitePool, run: RunId) -> Result<Vec<ResultCount>, Failure> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT flow, outcome, count(*) FROM results WHERE run = ?1 \
+         GROUP BY flow, outcome ORDER BY flow, outcome",
+    )
+    .bind(run.0)
+    .fetch_all(readers)
+    .await?;
+    let counts = rows.into_iter().map(|(flow, outcome, count)| {
+        Ok(ResultCount {
+            flow,
+            outcome: parse_word(&outcome, RecordOutcome::parse)?,
+            count: parse_number(count)?,
+        })
+    });
+    counts.collect()
+}
+
 type ChangeRow = (
+    i64,
     i64,
     String,
     String,
@@ -190,6 +211,8 @@ type ChangeRow = (
     String,
     Option<String>,
     String,
+    Option<String>,
+    Option<String>,
 );
 
 pub(super) async fn changes(
@@ -198,7 +221,7 @@ pub(super) async fn changes(
     page: Page,
 ) -> Result<Paged<ChangeRecord>, Failure> {
     let rows: Vec<ChangeRow> = sqlx::query_as(
-        "SELECT id, flow, key, step, resource, stripe_id, action, before, after FROM changes \
+        "SELECT id, run, flow, key, step, resource, stripe_id, action, before, after, operation, path FROM changes \
          WHERE run = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
     )
     .bind(run.0)
@@ -207,17 +230,30 @@ pub(super) async fn changes(
     .fetch_all(readers)
     .await?;
     let next = next_page(rows.last().map(|row| row.0), rows.len(), page.limit);
-    let items = rows
-        .into_iter()
-        .map(|row| read_change(run, row))
-        .collect::<Result<_, _>>()?;
+    let items = rows.into_iter().map(read_change).collect::<Result<_, _>>()?;
     Ok(Paged { items, next })
 }
 
-fn read_change(run: RunId, row: ChangeRow) -> Result<ChangeRecord, Failure> {
-    let (_, flow, key, step, resource, stripe_id, action, before, after) = row;
+pub(super) async fn changes_of(
+    readers: &SqlitePool,
+    stripe_id: &str,
+    limit: u32,
+) -> Result<Vec<ChangeRecord>, Failure> {
+    let rows: Vec<ChangeRow> = sqlx::query_as(
+        "SELECT id, run, flow, key, step, resource, stripe_id, action, before, after, operation, path FROM changes \
+         WHERE stripe_id = ?1 ORDER BY id LIMIT ?2",
+    )
+    .bind(stripe_id)
+    .bind(limit)
+    .fetch_all(readers)
+    .await?;
+    rows.into_iter().map(read_change).collect()
+}
+
+fn read_change(row: ChangeRow) -> Result<ChangeRecord, Failure> {
+    let (_, run, flow, key, step, resource, stripe_id, action, before, after, operation, path) = row;
     Ok(ChangeRecord {
-        run,
+        run: RunId(run),
         flow,
         key: RecordKey::from_text(key),
         step,
@@ -226,5 +262,7 @@ fn read_change(run: RunId, row: ChangeRow) -> Result<ChangeRecord, Failure> {
         action: parse_word(&action, IntentAction::parse)?,
         before: before.as_deref().map(parse_json).transpose()?,
         after: parse_json(&after)?,
+        operation,
+        path,
     })
 }

@@ -3,7 +3,7 @@ use sheetflow::ledger::{
 };
 
 use super::{commit, refuse};
-use crate::ledger::sample::{at, change, intent, object, result, run_start, start};
+use crate::ledger::sample::{FLOW, at, change, intent, object, result, run_start, start};
 
 pub(super) async fn a_ledger_belongs_to_one_account(ledger: &impl Ledger) {
     assert_eq!(ledger.account().await.expect("it reads"), None);
@@ -108,6 +108,7 @@ pub(super) async fn results_are_paged_and_filtered(ledger: &impl Ledger) {
 
     let mut wanted = ResultPage {
         outcomes: Vec::new(),
+        flow: None,
         page: Page::first(3),
     };
     let first = ledger.results(RunId(1), &wanted).await.expect("it reads");
@@ -118,6 +119,7 @@ pub(super) async fn results_are_paged_and_filtered(ledger: &impl Ledger) {
 
     let failed = ResultPage {
         outcomes: vec![RecordOutcome::Failed, RecordOutcome::Rejected],
+        flow: None,
         page: Page::first(10),
     };
     let failed = ledger.results(RunId(1), &failed).await.expect("it reads");
@@ -142,4 +144,54 @@ pub(super) async fn changes_come_last_first(ledger: &impl Ledger) {
     assert_eq!(first.items, [changes[2].clone(), changes[1].clone()]);
     assert_eq!((second.items, second.next), (vec![changes[0].clone()], None));
     assert_eq!(ledger.changes(RunId(2), rest).await.expect("it reads").items, []);
+}
+
+pub(super) async fn results_are_counted_and_read_by_flow(ledger: &impl Ledger) {
+    start(ledger).await;
+    let mut other = result("b", RecordOutcome::Failed);
+    other.flow = "another".to_owned();
+    let results = [
+        result("a", RecordOutcome::Created),
+        result("b", RecordOutcome::Failed),
+        other.clone(),
+        result("c", RecordOutcome::Created),
+    ];
+    commit(ledger, results.iter().cloned().map(Entry::Result)).await;
+    let counts = ledger.result_counts(RunId(1)).await.expect("it reads");
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|count| (&*count.flow, count.outcome, count.count))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("another", RecordOutcome::Failed, 1),
+            (FLOW, RecordOutcome::Created, 2),
+            (FLOW, RecordOutcome::Failed, 1),
+        ]
+    );
+    let page = ResultPage {
+        outcomes: vec![RecordOutcome::Failed],
+        flow: Some("another".to_owned()),
+        page: Page::first(10),
+    };
+    let found = ledger.results(RunId(1), &page).await.expect("it reads");
+    assert_eq!(found.items, [other]);
+    assert_eq!(ledger.result_counts(RunId(2)).await.expect("it reads"), []);
+}
+
+pub(super) async fn changes_of_one_object_come_first_first(ledger: &impl Ledger) {
+    start(ledger).await;
+    start(ledger).await;
+    let mut later = change("a", "cus_1");
+    later.run = RunId(2);
+    later.operation = None;
+    later.path = None;
+    let changes = [change("a", "cus_1"), change("b", "cus_2"), later];
+    commit(ledger, changes.iter().cloned().map(Entry::Change)).await;
+    let found = ledger.changes_of("cus_1", 9).await.expect("it reads");
+    assert_eq!(found, [changes[0].clone(), changes[2].clone()]);
+    let found = ledger.changes_of("cus_1", 1).await.expect("it reads");
+    assert_eq!(found, [changes[0].clone()]);
+    assert_eq!(ledger.changes_of("cus_3", 9).await.expect("it reads"), []);
 }
