@@ -5,7 +5,7 @@ use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, Val
 
 use super::commands::{
     accounts, apply, check, completions, explain, fmt, functions, init, man, plan, plugin, preview,
-    resources, sandbox, sources, test,
+    resources, runs, sandbox, sources, test,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -45,6 +45,7 @@ pub(crate) enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Preview(preview::Arguments),
+    Runs(runs::Arguments),
     Sources(sources::Arguments),
     Accounts(accounts::Arguments),
     Resources(resources::Arguments),
@@ -67,6 +68,7 @@ impl Command {
             Command::Plan(arguments) => plan::run(arguments, context),
             Command::Apply(arguments) => apply::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
+            Command::Runs(arguments) => runs::run(arguments, context),
             Command::Sources(arguments) => sources::run(arguments, context),
             Command::Accounts(arguments) => accounts::run(arguments, context),
             Command::Resources(arguments) => resources::run(arguments, context),
@@ -143,12 +145,29 @@ pub(crate) struct NarrowingArguments {
 // Which Stripe a command talks to.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct TargetArguments {
-    /// Use the Stripe inside the program, or the one at URL, instead of the flow's account
-    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = base_url)]
-    sandbox: Option<Option<String>>,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArguments,
     /// Allow an account with `mode = live`
     #[arg(long, conflicts_with = "sandbox")]
     pub(crate) live: bool,
+}
+
+// Whether another Stripe than the account's is meant.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SandboxArguments {
+    /// Use the Stripe inside the program, or the one at URL, instead of the flow's account
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = base_url)]
+    sandbox: Option<Option<String>>,
+}
+
+// Which ledger a command reads.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LedgerArguments {
+    /// A directory with `.flow` files, or one such file
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArguments,
 }
 
 /// Which Stripe is meant by the command line.
@@ -163,6 +182,13 @@ pub(crate) enum Target {
 }
 
 impl TargetArguments {
+    /// Tells which Stripe is meant.
+    pub(crate) fn target(&self) -> Target {
+        self.sandbox.target()
+    }
+}
+
+impl SandboxArguments {
     /// Tells which Stripe is meant.
     pub(crate) fn target(&self) -> Target {
         match &self.sandbox {

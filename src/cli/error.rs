@@ -214,6 +214,9 @@ fn engine_status(problem: &EngineError) -> ExitStatus {
         | EngineError::UnknownFlow { .. }
         | EngineError::Source(_)
         | EngineError::Ledger(_)
+        | EngineError::NoRun { .. }
+        | EngineError::NotRetried { .. }
+        | EngineError::FlowsGone { .. }
         | EngineError::Thread
         | EngineError::Sandbox(_) => ExitStatus::Invalid,
     }
@@ -230,6 +233,7 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::Source(_) => "source",
         EngineError::Ledger(_) => "ledger",
         EngineError::Guard { .. } => "guard",
+        EngineError::NoRun { .. } | EngineError::NotRetried { .. } | EngineError::FlowsGone { .. } => "no_run",
         EngineError::Thread => "system",
         EngineError::Sandbox(_) => "sandbox",
     }

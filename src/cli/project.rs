@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::diag::render_human;
-use crate::engine::{Connection, Options, Project, Selection, Session, Target as EngineTarget};
+use crate::engine::{Connection, History, HistoryPlace, Options, Project, Selection, Session, Target as EngineTarget};
 use crate::model::Clock;
 
-use super::arguments::{NarrowingArguments, Target, TargetArguments};
+use super::arguments::{NarrowingArguments, SandboxArguments, Target, TargetArguments};
 use super::progress::compilations;
 use super::runtime::StopSignals;
 use super::{CliError, Context};
@@ -45,26 +45,51 @@ pub(super) async fn open(
     network: Network,
     context: &Context,
 ) -> Result<Session, CliError> {
+    let selection = Selection {
+        flow: narrowing.flow.clone(),
+        key: narrowing.key.clone(),
+        row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
+        limit: narrowing.limit,
+        retry: None,
+    };
+    open_with(project, (target, selection), network, context).await
+}
+
+/// Opens a project for the records of a selection.
+pub(super) async fn open_with(
+    project: Project,
+    (target, selection): (&TargetArguments, Selection),
+    network: Network,
+    context: &Context,
+) -> Result<Session, CliError> {
     let options = Options {
         state_directory: context.state_dir.clone(),
-        target: engine_target(target),
+        target: engine_target(&target.sandbox),
         live: target.live,
         offline: network == Network::Offline,
         threads: context.threads,
-        selection: Selection {
-            flow: narrowing.flow.clone(),
-            key: narrowing.key.clone(),
-            row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
-            limit: narrowing.limit,
-            retry: None,
-        },
+        selection,
         clock: Clock::new(Timestamp::now),
     };
     Ok(Session::open(project, options).await?)
 }
 
+/// Opens what a ledger tells of the runs before. Needs no key, and makes no request.
+pub(super) async fn history(
+    path: &Path,
+    sandbox: &SandboxArguments,
+    context: &Context,
+) -> Result<History, CliError> {
+    let place = HistoryPlace {
+        path,
+        state_directory: context.state_dir.as_deref(),
+        target: &engine_target(sandbox),
+    };
+    Ok(History::open(place).await?)
+}
+
 /// Gives the server that the command line means.
-pub(super) fn engine_target(target: &TargetArguments) -> EngineTarget {
+pub(super) fn engine_target(target: &SandboxArguments) -> EngineTarget {
     match target.target() {
         Target::Account => EngineTarget::Account,
         Target::Inside => EngineTarget::Sandbox,

@@ -17,6 +17,7 @@ mod evaluation;
 mod events;
 mod execute;
 mod former;
+mod history;
 mod lookup;
 mod mark;
 mod perform;
@@ -39,6 +40,9 @@ pub use apply::Applied;
 pub use connection::{Connection, Target};
 pub use error::EngineError;
 pub use events::{Event, Progress};
+pub use history::{
+    CellNow, FieldOrigin, History, HistoryPlace, LineNow, Origin, PastRun, RowNow, RunFate, Undone,
+};
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use selection::{Retry, Selection};

@@ -249,10 +249,8 @@ impl<L: Ledger> Executor<L> {
 /// what else was sent before, such as the mark.
 fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
     let bound = |name: &str| {
-        step.bindings.iter().any(|binding| {
-            name.strip_prefix(&binding.name)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-        })
+        let mut bindings = step.bindings.iter();
+        bindings.any(|binding| Form::belongs(name, &binding.name))
     };
     let kept = former
         .iter()

@@ -31,6 +31,8 @@ pub struct Plan {
     pub flows: Vec<FlowPlan>,
     /// Requests of an interrupted run that `apply` settles first.
     pub open_intents: usize,
+    /// Of a retry: the flows that the project no longer has.
+    pub gone_flows: Vec<String>,
 }
 
 impl Plan {
@@ -70,6 +72,8 @@ pub struct FlowPlan {
     pub(super) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
     /// What a guard says that does not hold: nothing may be sent.
     pub guard: Option<String>,
+    /// Of a retry: the keys that no row has any more, in order.
+    pub gone: Vec<RecordKey>,
     records: Spool<PlannedRecord>,
 }
 
@@ -362,6 +366,11 @@ impl<L: Ledger> Planner<'_, L> {
             summary.add(&record);
             records.push(record)?;
         }
+        let mut gone: Vec<RecordKey> = match self.selection.retried(&flow.name) {
+            None => Vec::new(),
+            Some(keys) => keys.iter().filter(|key| !survey.has(key)).cloned().collect(),
+        };
+        gone.sort();
         let counts = PlanCounts {
             creates: summary.steps.creates,
             updates: summary.steps.updates,
@@ -378,6 +387,7 @@ impl<L: Ledger> Planner<'_, L> {
             summary,
             evaluation,
             lookups,
+            gone,
             records,
         })
     }

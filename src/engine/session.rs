@@ -52,7 +52,11 @@ impl Session {
     /// Opens the ledger and the account of a project that has no problems.
     pub async fn open(project: Project, options: Options) -> Result<Session, EngineError> {
         let account = account_of(&project, &options.selection)?;
-        let state = state_directory(&project, &options, account.is_none());
+        let target = match &options.target {
+            Target::Account if account.is_none() => &Target::Sandbox,
+            target => target,
+        };
+        let state = state_directory(&project.root, options.state_directory.as_deref(), target);
         let connection = match options.offline {
             true => None,
             false => Some(Connection::open(account.as_ref(), &options.target, &state, options.live).await?),
@@ -98,6 +102,13 @@ impl Session {
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
         self.check_flow_name(program.flows.iter().map(|flow| &*flow.name))?;
+        let gone_flows = match &self.options.selection.retry {
+            None => Vec::new(),
+            Some(retry) => {
+                let exists = |name: &String| program.flows.iter().any(|flow| *flow.name == **name);
+                retry.keys.keys().filter(|name| !exists(name)).cloned().collect()
+            }
+        };
         let planner = Planner {
             project: &self.project,
             ledger: &*self.ledger,
@@ -116,7 +127,11 @@ impl Session {
             }
         }
         let open_intents = self.ledger.open_intents(None).await?.len();
-        Ok(Plan { flows, open_intents })
+        Ok(Plan {
+            flows,
+            open_intents,
+            gone_flows,
+        })
     }
 
     /// Takes the project's lock, so that no second apply runs beside this one.
@@ -304,7 +319,7 @@ fn account_of(project: &Project, selection: &Selection) -> Result<Option<Account
         .filter(|flow| selection.wants_flow(&flow.name))
         .filter_map(|flow| flow.account.as_deref());
     let Some(first) = names.next() else {
-        return Ok(None);
+        return none_of(project, selection);
     };
     if let Some(other) = names.find(|name| *name != first) {
         return Err(EngineError::Account {
@@ -320,14 +335,22 @@ fn account_of(project: &Project, selection: &Selection) -> Result<Option<Account
         .cloned())
 }
 
+/// Gives no account to a project that has none. Where the wanted flows are gone, nobody can tell which it was.
+fn none_of(project: &Project, selection: &Selection) -> Result<Option<AccountSpec>, EngineError> {
+    let is_gone = |name: &String| {
+        let program = project.program();
+        program.is_ok_and(|program| program.flows.iter().all(|flow| *flow.name != **name))
+    };
+    match &selection.retry {
+        Some(retry) if retry.keys.keys().all(is_gone) => Err(EngineError::FlowsGone { run: retry.run }),
+        _ => Ok(None),
+    }
+}
+
 /// Ledgers of the sandbox, of other servers and of real accounts are kept apart.
-fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
-    let base = options
-        .state_directory
-        .clone()
-        .unwrap_or_else(|| project.root.join(".sheetflow"));
-    match &options.target {
-        Target::Account if no_account => base.join("sandbox"),
+pub(super) fn state_directory(root: &Path, base: Option<&Path>, target: &Target) -> PathBuf {
+    let base = base.map_or_else(|| root.join(".sheetflow"), Path::to_owned);
+    match target {
         Target::Account => base,
         Target::Sandbox => base.join("sandbox"),
         Target::Server(url) => base.join(server_directory(url)),

@@ -151,7 +151,7 @@ impl Former<'_> {
         match self {
             Former::Sent(form) => form
                 .iter()
-                .filter(|(name, value)| belongs(name, binding) && !is_cleared(value))
+                .filter(|(name, value)| Form::belongs(name, binding) && !is_cleared(value))
                 .map(|(name, _)| name.to_owned())
                 .collect(),
             // What other hands wrote beside the flow's own fields is left alone.
@@ -238,7 +238,7 @@ fn brought_back(step: &Step, former: &Former<'_>) -> Option<Change> {
 /// Tells whether Stripe would add what is sent to what is there: items of a subscription without their ids.
 /// Source: <https://docs.stripe.com/api/subscriptions/update#update_subscription-items>.
 fn adds_items(step: &Step, change: &Change) -> bool {
-    step.resource == "subscription" && belongs(&change.field, "items")
+    step.resource == "subscription" && Form::belongs(&change.field, "items")
 }
 
 fn items_of_subscription(change: &Change) -> (String, Option<String>) {
@@ -263,7 +263,7 @@ fn binding_changes(binding: &Binding, desired: &DesiredStep, former: &Former<'_>
     let wanted: Vec<(&str, &FormValue)> = desired
         .form
         .iter()
-        .filter(|(name, _)| belongs(name, &binding.name))
+        .filter(|(name, _)| Form::belongs(name, &binding.name))
         .collect();
     let gone: Vec<String> = former
         .names_below(&binding.name)
@@ -342,12 +342,6 @@ fn may_send(change: &Change, binding: &Binding, update_type: &ApiType) -> bool {
 
 fn is_cleared(value: &FormValue) -> bool {
     *value == FormValue::Text(String::new())
-}
-
-/// Tells whether a parameter is the binding itself or lies below it.
-fn belongs(name: &str, binding: &str) -> bool {
-    name.strip_prefix(binding)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }
 
 fn is_item(name: &str, binding: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::cli::progress::Bar;
 use crate::cli::project::{Network, describe, load, open, stop_signal};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{Applied, Plan, Session};
+use crate::engine::{Applied, FlowPlan, Plan, Session};
 use crate::ledger::{RecordOutcome, RecordResult, RunState};
 use crate::model::Mode;
 use crate::plan::{Moved, Totals};
@@ -50,7 +50,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     })
 }
 
-async fn apply(
+/// Plans, asks and sends.
+pub(super) async fn apply(
     arguments: &Arguments,
     session: &Session,
     context: &mut Context,
@@ -88,12 +89,14 @@ async fn apply(
         return Ok(ExitStatus::Success);
     }
     let money = plan.summary().money;
+    let gone = gone_json(&plan);
     let bar = Bar::start(&context.output);
     let applied = send(session, &lock, plan, &bar).await;
     let results = bar.finish().await;
     let report = Report {
         applied: applied?,
         results,
+        gone,
         money,
         seconds: started.elapsed().as_secs_f64(),
     };
@@ -143,6 +146,8 @@ fn confirmed(arguments: &Arguments, session: &Session, context: &mut Context) ->
 struct Report {
     applied: Applied,
     results: Vec<RecordResult>,
+    /// What a retry did not find again.
+    gone: Vec<Value>,
     money: Moved,
     seconds: f64,
 }
@@ -237,9 +242,21 @@ impl Report {
             "state": self.applied.state.as_str(),
             "interrupted": self.applied.state == RunState::Interrupted,
             "left": self.applied.left,
+            "gone": self.gone,
             "flows": flows,
         })
     }
+}
+
+/// Names the records of a retry whose keys no row has any more, and its flows that are gone.
+fn gone_json(plan: &Plan) -> Vec<Value> {
+    let flows = plan.gone_flows.iter().map(|name| json!({"flow": name, "key": null}));
+    let of_flow = |flow: &FlowPlan| {
+        let keys = flow.gone.iter().map(ToString::to_string);
+        let named: Vec<Value> = keys.map(|key| json!({"flow": flow.flow.name, "key": key})).collect();
+        named
+    };
+    flows.chain(plan.flows.iter().flat_map(of_flow)).collect()
 }
 
 fn words(totals: &Totals) -> String {

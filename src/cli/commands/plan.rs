@@ -100,6 +100,9 @@ pub(super) fn show(
     for flow in &mut plan.flows {
         show_flow(flow, most, context)?;
     }
+    for flow in &plan.gone_flows {
+        context.output.text(&format!("flow {flow} is no longer in the project\n\n"))?;
+    }
     let summary = plan.summary();
     context.output.text(&render_summary(&summary, limits))?;
     Ok(())
@@ -133,6 +136,10 @@ fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<()
         context
             .output
             .text(&format!("  … and {hidden} more; `sheetflow plan` shows all\n"))?;
+    }
+    for key in &flow.gone {
+        let line = format!("  ! {key} is no longer in the sheet\n");
+        context.output.text(&view.paint(Role::Warning, &line))?;
     }
     let unchanged = flow.summary.totals.unchanged;
     if shown == 0 {
