@@ -48,6 +48,14 @@ pub(crate) enum CliError {
         /// The nearest names, the likeliest first.
         nearest: Vec<String>,
     },
+    /// An object that the ledger never heard of.
+    #[error("the ledger in `{ledger}` knows no object `{id}`")]
+    UnknownObject {
+        /// What was looked for.
+        id: String,
+        /// The ledger's place.
+        ledger: String,
+    },
     /// Files that would have been overwritten.
     #[error("`{0}` would be overwritten")]
     FilesAreThere(String),
@@ -130,6 +138,7 @@ impl CliError {
             CliError::NobodyToAsk => ExitStatus::AccountUnusable,
             CliError::Subject(_)
             | CliError::UnknownName { .. }
+            | CliError::UnknownObject { .. }
             | CliError::FilesAreThere(_)
             | CliError::File { .. }
             | CliError::Sandbox(_)
@@ -145,7 +154,7 @@ impl CliError {
     /// Gives a stable word for scripts.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            CliError::Subject(_) | CliError::UnknownName { .. } => "unknown_name",
+            CliError::Subject(_) | CliError::UnknownName { .. } | CliError::UnknownObject { .. } => "unknown_name",
             CliError::FilesAreThere(_) => "files_are_there",
             CliError::File { .. } => "file",
             CliError::Engine(problem) => engine_kind(problem),
@@ -163,6 +172,10 @@ impl CliError {
         match self {
             CliError::Subject(problem) => did_you_mean(problem.nearest()),
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
+            CliError::UnknownObject { .. } => vec![
+                "objects of the sandbox are in a ledger of their own: say `--sandbox`".to_owned(),
+                "`sheetflow explain` without a name lists the codes of problems".to_owned(),
+            ],
             CliError::NobodyToAsk => vec!["say `--yes` to send without a question".to_owned()],
             CliError::Sandbox(SandboxError::Listen { .. }) => {
                 vec!["another program may listen there; `--port 0` takes a free port".to_owned()]

@@ -63,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
 }
 
 /// Writes a time for a person, on this machine's clock.
-pub(super) fn clock_time(time: Timestamp) -> String {
+pub(crate) fn clock_time(time: Timestamp) -> String {
     let time = time.to_zoned(TimeZone::system());
     time.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
