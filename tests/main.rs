@@ -25,6 +25,7 @@ mod plugin_stub;
 mod plugins;
 mod sandbox;
 mod sdk;
+mod settle;
 mod source;
 mod steps;
 mod stripe_client;

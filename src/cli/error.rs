@@ -154,7 +154,9 @@ impl CliError {
     /// Gives a stable word for scripts.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            CliError::Subject(_) | CliError::UnknownName { .. } | CliError::UnknownObject { .. } => "unknown_name",
+            CliError::Subject(_) | CliError::UnknownName { .. } | CliError::UnknownObject { .. } => {
+                "unknown_name"
+            }
             CliError::FilesAreThere(_) => "files_are_there",
             CliError::File { .. } => "file",
             CliError::Engine(problem) => engine_kind(problem),
@@ -225,6 +227,7 @@ fn engine_status(problem: &EngineError) -> ExitStatus {
         | EngineError::NotAFlow { .. }
         | EngineError::Check { .. }
         | EngineError::UnknownFlow { .. }
+        | EngineError::NoOpenRequest { .. }
         | EngineError::Source(_)
         | EngineError::Ledger(_)
         | EngineError::NoRun { .. }
@@ -242,11 +245,13 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::Read { .. } | EngineError::Write { .. } => "file",
         EngineError::NoFlows { .. } | EngineError::NotAFlow { .. } => "no_flows",
         EngineError::Check { .. } => "check",
-        EngineError::UnknownFlow { .. } => "unknown_name",
+        EngineError::UnknownFlow { .. } | EngineError::NoOpenRequest { .. } => "unknown_name",
         EngineError::Source(_) => "source",
         EngineError::Ledger(_) => "ledger",
         EngineError::Guard { .. } => "guard",
-        EngineError::NoRun { .. } | EngineError::NotRetried { .. } | EngineError::FlowsGone { .. } => "no_run",
+        EngineError::NoRun { .. } | EngineError::NotRetried { .. } | EngineError::FlowsGone { .. } => {
+            "no_run"
+        }
         EngineError::Thread => "system",
         EngineError::Sandbox(_) => "sandbox",
     }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::diag::render_human;
-use crate::engine::{Connection, History, HistoryPlace, Options, Project, Selection, Session, Target as EngineTarget};
+use crate::engine::{
+    Connection, History, HistoryPlace, Options, Project, Selection, Session, Target as EngineTarget,
+};
 use crate::model::Clock;
 
 use super::arguments::{NarrowingArguments, SandboxArguments, Target, TargetArguments};

@@ -47,4 +47,5 @@ pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use selection::{Retry, Selection};
 pub use session::{Options, Session};
+pub use settle::{OpenRequest, Settled, Verdict};
 pub use trial::{Failure, FieldFailure, ShownStage, Trial};

@@ -11,12 +11,13 @@ use crate::stripe::{self, Method, Request};
 
 use super::EngineError;
 use super::answer::{endpoint, object_id};
-use super::decider::{only_id, retrieve};
+use super::decider::only_id;
 use super::execute::Executor;
 use super::former::former_values;
 use super::mark::{MARK, mark};
 use super::progressing::{Progressing, Sent, Stopped, ledger_object};
-use super::send::{Changed, Sending, endpoint_of, method_named};
+use super::read::retrieve;
+use super::send::{Changed, Sending, method_named};
 use super::step_at::StepAt;
 
 /// An object to change.
@@ -122,7 +123,7 @@ impl<L: Ledger> Executor<L> {
         id: &str,
     ) -> Result<(), Stopped> {
         let object = match self.evaluation.needs_whole(at.index()) {
-            true => retrieve(&self.client, at.step, id)
+            true => retrieve(&self.client, at.step.resource, id)
                 .await?
                 .map(|object| Value::from_json(&object)),
             false => None,
@@ -143,7 +144,7 @@ impl<L: Ledger> Executor<L> {
         let (Some(step), Some(id)) = (step, record.objects.id(index, line)) else {
             return Ok(());
         };
-        match retrieve(&self.client, step, &id).await? {
+        match retrieve(&self.client, step.resource, &id).await? {
             Some(object) => record.objects.renew(&Value::from_json(&object)),
             // What was said of an object that is gone must not pass an `ensure`.
             None => record.objects.set(index, line, Value::Null),
@@ -176,7 +177,7 @@ impl<L: Ledger> Executor<L> {
         let sending = Sending {
             action: IntentAction::Call,
             operation,
-            endpoint: endpoint_of(method, &path),
+            endpoint: stripe::endpoint_of(method_named(method), &path),
             method: method_named(method),
             path: path.clone(),
             form: &form,
@@ -214,7 +215,7 @@ impl<L: Ledger> Executor<L> {
     ) -> Result<(), Stopped> {
         let request = Request {
             method: Method::Get,
-            endpoint: &endpoint_of("GET", path),
+            endpoint: &stripe::endpoint_of(Method::Get, path),
             path,
             form: &desired.form,
             idempotency_key: None,

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::lang::program::Flow;
 use crate::ledger::{
-    AccountMark, Journal, Ledger, ProjectLock, RunEnd, RunId, RunStart, RunState, SqliteLedger,
+    AccountMark, Intent, Journal, Ledger, ProjectLock, RunEnd, RunId, RunStart, RunState, SqliteLedger,
 };
 use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
 
@@ -15,7 +15,7 @@ use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
 use super::planner::{Plan, Planner};
-use super::settle::Settler;
+use super::settle::{Settled, Settler, Verdict};
 use super::{EngineError, Project, Selection};
 
 /// How a command was asked to run.
@@ -59,7 +59,10 @@ impl Session {
         let state = state_directory(&project.root, options.state_directory.as_deref(), target);
         let connection = match options.offline {
             true => None,
-            false => Some(Connection::open(account.as_ref(), &options.target, &state, options.live).await?),
+            false => Some({
+                let to = (&options.target, options.live);
+                Connection::open(account.as_ref(), to, &state, &options.clock).await?
+            }),
         };
         let ledger = Arc::new(SqliteLedger::open(&state.join("ledger.db")).await?);
         let session = Session {
@@ -115,7 +118,7 @@ impl Session {
             client: self.connection.as_ref().map(|connection| &connection.client),
             selection: &self.options.selection,
             spool_directory: &self.state.join("tmp"),
-            today: self.options.clock.now().to_zoned(TimeZone::system()).date(),
+            today: self.clock().now().to_zoned(TimeZone::system()).date(),
             threads: self.options.threads,
             progress,
         };
@@ -139,25 +142,58 @@ impl Session {
         Ok(ProjectLock::acquire(&self.state, "sheetflow apply")?)
     }
 
-    /// Settles what an interrupted run left open. Needs the lock.
-    pub async fn settle(&self, _lock: &ProjectLock, progress: &Progress) -> Result<usize, EngineError> {
+    /// Settles what interrupted runs left open. Needs the lock.
+    pub async fn settle(&self, _lock: &ProjectLock, progress: &Progress) -> Result<Settled, EngineError> {
         if self.ledger.open_intents(None).await?.is_empty() {
-            return Ok(0);
+            return Ok(Settled::default());
         }
-        let connection = self.online()?;
-        let run = self.start_run("settle").await?;
-        let journal = Journal::start(Arc::clone(&self.ledger));
-        let settler = Settler {
-            client: &connection.client,
-            ledger: &self.ledger,
-            journal: &journal,
-            clock: &self.options.clock,
-        };
-        let settled = settler.settle_all(progress).await?;
+        let (run, journal) = (self.start_run("settle").await?, self.journal());
+        let settled = self.settler(&journal)?.settle_all(progress).await;
         journal.close().await?;
-        self.finish_run(run, RunState::Finished, serde_json::json!({"settled": settled}))
+        let counts = settled
+            .as_ref()
+            .map(|settled| serde_json::json!({"settled": settled.closed, "still_open": settled.open.len()}));
+        self.finish_run(run, RunState::Finished, counts.unwrap_or_default())
             .await?;
-        Ok(settled)
+        settled
+    }
+
+    /// Ends an open request, named by its idempotency key, as a person says. Needs the lock. Errors when no request
+    /// with this key is open.
+    pub async fn close_request(
+        &self,
+        _lock: &ProjectLock,
+        idempotency_key: &str,
+        verdict: Verdict,
+    ) -> Result<Intent, EngineError> {
+        let mut open = self.ledger.open_intents(None).await?.into_iter();
+        let Some(intent) = open.find(|intent| intent.idempotency_key == idempotency_key) else {
+            return Err(EngineError::NoOpenRequest {
+                key: idempotency_key.to_owned(),
+            });
+        };
+        let (run, journal) = (self.start_run("settle").await?, self.journal());
+        let closed = self.settler(&journal)?.close(intent.clone(), verdict).await;
+        journal.close().await?;
+        self.finish_run(run, RunState::Finished, serde_json::json!({"settled": 1}))
+            .await?;
+        closed.map(|()| intent)
+    }
+
+    fn journal(&self) -> Journal<SqliteLedger> {
+        Journal::start(Arc::clone(&self.ledger))
+    }
+
+    fn settler<'a>(
+        &'a self,
+        journal: &'a Journal<SqliteLedger>,
+    ) -> Result<Settler<'a, SqliteLedger>, EngineError> {
+        Ok(Settler {
+            client: &self.online()?.client,
+            ledger: &self.ledger,
+            journal,
+            clock: self.clock(),
+        })
     }
 
     /// Carries out a plan. Needs the lock. Stops calmly, at the border of a record, once `stop` turns true.
@@ -185,7 +221,7 @@ impl Session {
             });
         }
         let run = self.start_run(&self.options.selection.command()).await?;
-        let journal = Arc::new(Journal::start(Arc::clone(&self.ledger)));
+        let journal = Arc::new(self.journal());
         let apply = Apply {
             client: &connection.client,
             ledger: &self.ledger,
@@ -193,7 +229,7 @@ impl Session {
             run,
             account: &connection.account,
             project: &self.project.name,
-            clock: &self.options.clock,
+            clock: self.clock(),
             progress,
             stop: stop.clone(),
         };
@@ -237,6 +273,12 @@ impl Session {
         Ok(())
     }
 
+    /// Gives Stripe's clock, and offline this machine's.
+    fn clock(&self) -> &Clock {
+        let connection = self.connection.as_ref();
+        connection.map_or(&self.options.clock, |connection| &connection.clock)
+    }
+
     fn online(&self) -> Result<&Connection, EngineError> {
         self.connection.as_ref().ok_or_else(|| EngineError::Account {
             message: "nothing can be applied offline".to_owned(),
@@ -278,7 +320,7 @@ impl Session {
             command: command.to_owned(),
             generation: 1,
             flows: flows.collect(),
-            started: self.options.clock.now(),
+            started: self.clock().now(),
         };
         Ok(self.ledger.start_run(&start).await?)
     }
@@ -295,7 +337,7 @@ impl Session {
                 &RunEnd {
                     state,
                     totals,
-                    ended: self.options.clock.now(),
+                    ended: self.clock().now(),
                 },
             )
             .await?;

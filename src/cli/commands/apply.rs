@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::plan::{limits, show};
+use super::settle;
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
@@ -73,11 +74,7 @@ pub(super) async fn apply(
         return Ok(ExitStatus::Invalid);
     };
     let mut plan = plan?;
-    if settled > 0 {
-        context
-            .output
-            .message(&format!("{settled} requests of an interrupted run are settled"))?;
-    }
+    settle::tell(&settled, context)?;
     if context.output.format() == Format::Human && !context.output.is_quiet() {
         let to = describe(session.connection.as_ref(), &arguments.target);
         context.output.text(&format!("plan for {to}\n\n"))?;
@@ -250,10 +247,15 @@ impl Report {
 
 /// Names the records of a retry whose keys no row has any more, and its flows that are gone.
 fn gone_json(plan: &Plan) -> Vec<Value> {
-    let flows = plan.gone_flows.iter().map(|name| json!({"flow": name, "key": null}));
+    let flows = plan
+        .gone_flows
+        .iter()
+        .map(|name| json!({"flow": name, "key": null}));
     let of_flow = |flow: &FlowPlan| {
         let keys = flow.gone.iter().map(ToString::to_string);
-        let named: Vec<Value> = keys.map(|key| json!({"flow": flow.flow.name, "key": key})).collect();
+        let named: Vec<Value> = keys
+            .map(|key| json!({"flow": flow.flow.name, "key": key}))
+            .collect();
         named
     };
     flows.chain(plan.flows.iter().flat_map(of_flow)).collect()

@@ -101,7 +101,9 @@ pub(super) fn show(
         show_flow(flow, most, context)?;
     }
     for flow in &plan.gone_flows {
-        context.output.text(&format!("flow {flow} is no longer in the project\n\n"))?;
+        context
+            .output
+            .text(&format!("flow {flow} is no longer in the project\n\n"))?;
     }
     let summary = plan.summary();
     context.output.text(&render_summary(&summary, limits))?;

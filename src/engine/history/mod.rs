@@ -10,11 +10,11 @@ use crate::ledger::{
     RunId, RunState, RunSummary, SqliteLedger,
 };
 
+use super::EngineError;
 use super::connection::Target;
 use super::project::{flow_files, read_trees};
 use super::selection::Retry;
 use super::session::state_directory;
-use super::EngineError;
 
 pub use origin::{CellNow, FieldOrigin, LineNow, Origin, RowNow};
 

@@ -131,7 +131,11 @@ impl Project {
             header,
             lines: &lines,
         };
-        let sent = origin.object.form.iter().filter(|(name, _)| !name.starts_with('('));
+        let sent = origin
+            .object
+            .form
+            .iter()
+            .filter(|(name, _)| !name.starts_with('('));
         let fields = sent
             .filter_map(|(name, value)| Some(reading.field(name, value.text()?)))
             .collect();
@@ -199,7 +203,9 @@ impl Project {
         let mut groups = Groups::default();
         let of_key = |records: Vec<Evaluated>| {
             let mut records = records.into_iter();
-            records.find(|record| record.key() == Some(key)).map(Evaluated::into_lines)
+            records
+                .find(|record| record.key() == Some(key))
+                .map(Evaluated::into_lines)
         };
         loop {
             let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<Row>, _>>()?;
@@ -273,7 +279,11 @@ impl Reading<'_> {
             return field;
         }
         let Some(of) = &self.step else { return field };
-        let bound = of.step.bindings.iter().find(|binding| Form::belongs(name, &binding.name));
+        let bound = of
+            .step
+            .bindings
+            .iter()
+            .find(|binding| Form::belongs(name, &binding.name));
         let Some(binding) = bound else { return field };
         field.binding = Some(self.project.texts.slice(binding.value.span).to_owned());
         let mut cells = Cells::default();

@@ -176,7 +176,9 @@ impl Traced {
 }
 
 fn form_json(form: &Form) -> Value {
-    let fields = form.iter().map(|(name, value)| (name.to_owned(), json!(value.text())));
+    let fields = form
+        .iter()
+        .map(|(name, value)| (name.to_owned(), json!(value.text())));
     Value::Object(fields.collect())
 }
 

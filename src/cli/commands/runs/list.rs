@@ -26,7 +26,10 @@ pub(super) async fn list(
 
 fn render(runs: &[PastRun], history: &History, view: View) -> String {
     if runs.is_empty() {
-        return format!("nothing has run yet: no ledger in `{}`\n", history.place().display());
+        return format!(
+            "nothing has run yet: no ledger in `{}`\n",
+            history.place().display()
+        );
     }
     let mut table = Table::with_headings(["run", "command", "started", "time", "ended", "what came of it"]);
     for run in runs {

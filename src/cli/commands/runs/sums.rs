@@ -113,7 +113,9 @@ fn reported(run: &PastRun) -> Option<&Sums> {
 
 fn numbers(members: &Sums) -> Sums {
     let numbers = members.iter().filter(|(_, value)| value.is_u64());
-    numbers.map(|(name, value)| (name.clone(), value.clone())).collect()
+    numbers
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn add(sums: &mut Sums, word: &str, count: u64) {
