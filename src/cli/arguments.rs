@@ -5,7 +5,7 @@ use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, Val
 
 use super::commands::{
     accounts, apply, check, completions, explain, fmt, functions, init, man, plan, plugin, preview,
-    resources, runs, sandbox, settle, sources, test,
+    resources, rollback, runs, sandbox, settle, sources, test,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Apply(apply::Arguments),
     Preview(preview::Arguments),
     Runs(runs::Arguments),
+    Rollback(rollback::Arguments),
     Settle(settle::Arguments),
     Sources(sources::Arguments),
     Accounts(accounts::Arguments),
@@ -70,6 +71,7 @@ impl Command {
             Command::Apply(arguments) => apply::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
             Command::Runs(arguments) => runs::run(arguments, context),
+            Command::Rollback(arguments) => rollback::run(arguments, context),
             Command::Settle(arguments) => settle::run(arguments, context),
             Command::Sources(arguments) => sources::run(arguments, context),
             Command::Accounts(arguments) => accounts::run(arguments, context),

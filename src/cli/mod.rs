@@ -10,6 +10,7 @@
 
 mod arguments;
 mod commands;
+mod confirm;
 mod error;
 mod logging;
 mod output;

@@ -28,6 +28,7 @@ mod project;
 mod read;
 mod removal;
 mod remove;
+mod rollback;
 mod selection;
 mod send;
 mod session;
@@ -45,6 +46,7 @@ pub use history::{
 };
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
+pub use rollback::{PlannedUndo, RollbackPlan, RollbackWish, RolledBack, UndoRequest, UndoTotals, Undoing};
 pub use selection::{Retry, Selection};
 pub use session::{Options, Session};
 pub use settle::{OpenRequest, Settled, Verdict};

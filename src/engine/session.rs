@@ -139,7 +139,15 @@ impl Session {
 
     /// Takes the project's lock, so that no second apply runs beside this one.
     pub fn lock(&self) -> Result<ProjectLock, EngineError> {
-        Ok(ProjectLock::acquire(&self.state, "sheetflow apply")?)
+        self.lock_as("apply")
+    }
+
+    /// Takes the project's lock for a command of this name.
+    pub fn lock_as(&self, command: &str) -> Result<ProjectLock, EngineError> {
+        Ok(ProjectLock::acquire(
+            &self.state,
+            &format!("sheetflow {command}"),
+        )?)
     }
 
     /// Settles what interrupted runs left open. Needs the lock.
@@ -274,12 +282,22 @@ impl Session {
     }
 
     /// Gives Stripe's clock, and offline this machine's.
-    fn clock(&self) -> &Clock {
+    pub(super) fn clock(&self) -> &Clock {
         let connection = self.connection.as_ref();
         connection.map_or(&self.options.clock, |connection| &connection.clock)
     }
 
-    fn online(&self) -> Result<&Connection, EngineError> {
+    /// Gives the ledger.
+    pub(super) fn ledger(&self) -> &Arc<SqliteLedger> {
+        &self.ledger
+    }
+
+    /// Gives the place of the project's state.
+    pub(super) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    pub(super) fn online(&self) -> Result<&Connection, EngineError> {
         self.connection.as_ref().ok_or_else(|| EngineError::Account {
             message: "nothing can be applied offline".to_owned(),
         })
@@ -299,7 +317,7 @@ impl Session {
         }
     }
 
-    async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
+    pub(super) async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
@@ -325,7 +343,7 @@ impl Session {
         Ok(self.ledger.start_run(&start).await?)
     }
 
-    async fn finish_run(
+    pub(super) async fn finish_run(
         &self,
         run: RunId,
         state: RunState,

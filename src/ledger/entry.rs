@@ -185,7 +185,7 @@ pub struct StaleRecord {
 }
 
 /// What one request changed, with what is needed to take it back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRecord {
     /// The run.
     pub run: RunId,

@@ -1,4 +1,3 @@
-use std::io::{self, BufRead, IsTerminal};
 use std::time::Instant;
 
 use clap::Args;
@@ -7,6 +6,7 @@ use serde_json::{Value, json};
 use super::plan::{limits, show};
 use super::settle;
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
+use crate::cli::confirm::{Question, confirmed};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
 use crate::cli::project::{Network, describe, load, open, stop_signal};
@@ -14,7 +14,6 @@ use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{Applied, FlowPlan, Plan, Session};
 use crate::ledger::{RecordOutcome, RecordResult, RunState};
-use crate::model::Mode;
 use crate::plan::{Moved, Totals};
 
 /// How many records of each flow are shown before the question.
@@ -81,7 +80,12 @@ pub(super) async fn apply(
         show(&mut plan, limits(session), SHOWN_RECORDS, context)?;
     }
     plan.check_guards()?;
-    if plan.summary().totals.changing() > 0 && !confirmed(arguments, session, context)? {
+    let question = Question {
+        yes: arguments.yes,
+        test: "Send this? [y/N] ",
+        live: "Send this? It moves real money. [y/N] ",
+    };
+    if plan.summary().totals.changing() > 0 && !confirmed(question, session, context)? {
         context.output.message("nothing was sent")?;
         return Ok(ExitStatus::Success);
     }
@@ -108,35 +112,6 @@ async fn send(
     bar: &Bar,
 ) -> Result<Applied, CliError> {
     Ok(session.apply(lock, plan, &bar.progress(), stop_signal()?).await?)
-}
-
-/// Asks before anything is sent. Where nobody can answer, test mode goes on and live mode does not.
-fn confirmed(arguments: &Arguments, session: &Session, context: &mut Context) -> Result<bool, CliError> {
-    if arguments.yes {
-        return Ok(true);
-    }
-    let live = session
-        .connection
-        .as_ref()
-        .is_some_and(|connection| connection.mode == Mode::Live);
-    if !io::stdin().is_terminal() {
-        return match live {
-            false => Ok(true),
-            true => Err(CliError::NobodyToAsk),
-        };
-    }
-    let question = if live {
-        "Send this? It moves real money. [y/N] "
-    } else {
-        "Send this? [y/N] "
-    };
-    context.output.prompt(question)?;
-    let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(CliError::System)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// What an apply did, for the person or the program that asked for it.
