@@ -287,7 +287,7 @@ fn brought_back(step: &Step, former: &Former<'_>) -> Option<Change> {
 /// Tells whether Stripe would add what is sent to what is there: items of a subscription without their ids.
 /// Source: <https://docs.stripe.com/api/subscriptions/update#update_subscription-items>.
 fn adds_items(step: &Step, change: &Change) -> bool {
-    step.resource == "subscription" && belongs(&change.field, "items")
+    step.resource == "subscription" && Form::belongs(&change.field, "items")
 }
 
 fn items_of_subscription(change: &Change) -> (String, Option<String>) {
@@ -312,7 +312,7 @@ pub(super) fn binding_changes(binding: &Binding, desired: &DesiredStep, former: 
     let wanted: Vec<(&str, &FormValue)> = desired
         .form
         .iter()
-        .filter(|(name, _)| belongs(name, &binding.name))
+        .filter(|(name, _)| Form::belongs(name, &binding.name))
         .collect();
     let gone: Vec<String> = former
         .names_below(binding)

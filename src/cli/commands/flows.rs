@@ -10,7 +10,7 @@ use crate::cli::project::reading_options;
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::diag::Severity;
-use crate::engine::{FlowOutline, History, LastRun, Project};
+use crate::engine::{FlowOutline, FlowRuns, LastRun, Project};
 use crate::lang::program::NextRun;
 use crate::ledger::RunEnd;
 use crate::plan::{Moment, render_schedules, schedules_json};
@@ -88,7 +88,7 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(outline: &'a FlowOutline, history: &'a History, now: Timestamp) -> Self {
+    fn new(outline: &'a FlowOutline, history: &'a FlowRuns, now: Timestamp) -> Self {
         let last = history.last_run(&outline.name);
         let next = outline.flow.as_ref().map_or(NextRun::ByHand, |flow| {
             flow.next_run(last.map(|last| last.run.start.started), now)
@@ -152,7 +152,7 @@ impl Group {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
     let project = Project::load(&arguments.project.path, compilations(&context.output))?;
     let options = reading_options(arguments.sandbox.target(), context);
-    let history = block_on(async { Ok(History::of_project(&project, &options).await?) })?;
+    let history = block_on(async { Ok(FlowRuns::of_project(&project, &options).await?) })?;
     let moment = Moment {
         now: options.clock.now(),
         zone: TimeZone::system(),

@@ -35,7 +35,7 @@ impl<'a> Check<'a> {
                 Entry::Object(object) => self.run(object.run)?,
                 Entry::Change(change) => self.run(change.run)?,
                 Entry::Result(result) => self.run(result.run)?,
-                Entry::ObjectGone(_) | Entry::Fingerprint(_) => {}
+                Entry::ObjectGone(_) | Entry::Fingerprint(_) | Entry::Stale(_) => {}
             }
         }
         Ok(())

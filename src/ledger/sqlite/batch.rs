@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::ledger::{
     ChangeRecord, Entry, GoneObject, Intent, ObjectRecord, RecordFingerprint, RecordResult, Settlement,
+    StaleRecord,
 };
 use crate::model::RecordKey;
 
@@ -11,6 +12,7 @@ use crate::model::RecordKey;
 pub(super) struct Batch<'a> {
     pub(super) settlements: Vec<&'a Settlement>,
     pub(super) gone: Vec<&'a GoneObject>,
+    pub(super) stale: Vec<&'a StaleRecord>,
     pub(super) objects: Vec<&'a ObjectRecord>,
     pub(super) fingerprints: Vec<&'a RecordFingerprint>,
     pub(super) changes: Vec<&'a ChangeRecord>,
@@ -74,6 +76,7 @@ impl<'a> Batch<'a> {
             Entry::Change(change) => self.changes.push(change),
             Entry::Result(result) => self.results.push(result),
             Entry::Fingerprint(fingerprint) => self.fingerprints.push(fingerprint),
+            Entry::Stale(record) => self.stale.push(record),
         }
     }
 }
@@ -99,6 +102,7 @@ impl<'a> Touched<'a> {
                     && !self.fingerprints.contains(&(gone.flow.as_str(), &gone.key))
             }
             Entry::Fingerprint(record) => !self.opened_records.contains(&(record.flow.as_str(), &record.key)),
+            Entry::Stale(record) => !self.fingerprints.contains(&(record.flow.as_str(), &record.key)),
             Entry::Object(_) | Entry::Change(_) | Entry::Result(_) => true,
         }
     }
@@ -121,7 +125,7 @@ impl<'a> Touched<'a> {
             Entry::Fingerprint(record) => {
                 self.fingerprints.insert((&record.flow, &record.key));
             }
-            Entry::ObjectGone(_) | Entry::Change(_) | Entry::Result(_) => {}
+            Entry::ObjectGone(_) | Entry::Stale(_) | Entry::Change(_) | Entry::Result(_) => {}
         }
     }
 }

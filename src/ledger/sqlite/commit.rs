@@ -38,6 +38,7 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(
     execute(connection, SETTLE, &batch.settlements).await?;
     execute(connection, FORGET_OBJECTS, &batch.gone).await?;
     execute(connection, FORGET_FINGERPRINTS, &batch.gone).await?;
+    execute(connection, FORGET_FINGERPRINTS, &batch.stale).await?;
     execute(connection, KEEP_OBJECTS, &batch.objects).await?;
     execute(connection, KEEP_FINGERPRINTS, &batch.fingerprints).await?;
     execute(connection, KEEP_CHANGES, &batch.changes).await?;
@@ -100,7 +101,7 @@ fn run_of(entry: &Entry) -> Option<RunId> {
         Entry::Object(object) => Some(object.run),
         Entry::Change(change) => Some(change.run),
         Entry::Result(result) => Some(result.run),
-        Entry::Settled(_) | Entry::ObjectGone(_) | Entry::Fingerprint(_) => None,
+        Entry::Settled(_) | Entry::ObjectGone(_) | Entry::Fingerprint(_) | Entry::Stale(_) => None,
     }
 }
 
