@@ -5,7 +5,7 @@ use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, Val
 
 use super::commands::{
     accounts, apply, check, completions, explain, flows, fmt, functions, init, man, plan, plugin, preview,
-    resources, sandbox, sources, test,
+    resources, sandbox, settle, sources, test,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -45,6 +45,7 @@ pub(crate) enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Preview(preview::Arguments),
+    Settle(settle::Arguments),
     Flows(flows::Arguments),
     Sources(sources::Arguments),
     Accounts(accounts::Arguments),
@@ -68,6 +69,7 @@ impl Command {
             Command::Plan(arguments) => plan::run(arguments, context),
             Command::Apply(arguments) => apply::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
+            Command::Settle(arguments) => settle::run(arguments, context),
             Command::Flows(arguments) => flows::run(arguments, context),
             Command::Sources(arguments) => sources::run(arguments, context),
             Command::Accounts(arguments) => accounts::run(arguments, context),

@@ -212,6 +212,7 @@ fn engine_status(problem: &EngineError) -> ExitStatus {
         | EngineError::NotAFlow { .. }
         | EngineError::Check { .. }
         | EngineError::UnknownFlow { .. }
+        | EngineError::NoOpenRequest { .. }
         | EngineError::Source(_)
         | EngineError::Ledger(_)
         | EngineError::Thread
@@ -226,7 +227,7 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::Read { .. } | EngineError::Write { .. } => "file",
         EngineError::NoFlows { .. } | EngineError::NotAFlow { .. } => "no_flows",
         EngineError::Check { .. } => "check",
-        EngineError::UnknownFlow { .. } => "unknown_name",
+        EngineError::UnknownFlow { .. } | EngineError::NoOpenRequest { .. } => "unknown_name",
         EngineError::Source(_) => "source",
         EngineError::Ledger(_) => "ledger",
         EngineError::Guard { .. } => "guard",

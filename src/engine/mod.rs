@@ -46,5 +46,6 @@ pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use selection::Selection;
 pub use session::{Options, Session};
+pub use settle::{OpenRequest, Settled, Verdict};
 pub use timetable::{LastRuns, Timetable};
 pub use trial::{Failure, FieldFailure, ShownStage, Trial};

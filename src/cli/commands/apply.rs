@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::plan::{Showing, show};
+use super::settle;
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
@@ -72,11 +73,7 @@ async fn apply(
         return Ok(ExitStatus::Invalid);
     };
     let mut plan = plan?;
-    if settled > 0 {
-        context
-            .output
-            .message(&format!("{settled} requests of an interrupted run are settled"))?;
-    }
+    settle::tell(&settled, context)?;
     if context.output.format() == Format::Human && !context.output.is_quiet() {
         let to = describe(session.connection.as_ref(), &arguments.target);
         context.output.text(&format!("plan for {to}\n\n"))?;

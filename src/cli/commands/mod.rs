@@ -15,5 +15,6 @@ pub(crate) mod plugin;
 pub(crate) mod preview;
 pub(crate) mod resources;
 pub(crate) mod sandbox;
+pub(crate) mod settle;
 pub(crate) mod sources;
 pub(crate) mod test;
