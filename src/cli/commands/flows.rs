@@ -111,15 +111,6 @@ impl<'a> Shown<'a> {
         self.outline.flow.as_ref().map_or("", |flow| &*flow.source)
     }
 
-    fn account(&self) -> &str {
-        let account = self
-            .outline
-            .flow
-            .as_ref()
-            .and_then(|flow| flow.account.as_deref());
-        account.unwrap_or("")
-    }
-
     /// Tells whether it belongs to a group.
     fn is_in(&self, group: &Group) -> bool {
         match group {
