@@ -5,7 +5,7 @@ use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, Val
 
 use super::commands::{
     accounts, apply, check, completions, explain, flows, fmt, functions, init, man, plan, plugin, preview,
-    resources, sandbox, settle, sources, test,
+    resources, sandbox, settle, sources, test, watch,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -44,6 +44,7 @@ pub(crate) enum Command {
     Fmt(fmt::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
+    Watch(watch::Arguments),
     Preview(preview::Arguments),
     Settle(settle::Arguments),
     Flows(flows::Arguments),
@@ -68,6 +69,7 @@ impl Command {
             Command::Fmt(arguments) => fmt::run(arguments, context),
             Command::Plan(arguments) => plan::run(arguments, context),
             Command::Apply(arguments) => apply::run(arguments, context),
+            Command::Watch(arguments) => watch::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
             Command::Settle(arguments) => settle::run(arguments, context),
             Command::Flows(arguments) => flows::run(arguments, context),

@@ -213,6 +213,9 @@ fn engine_status(problem: &EngineError) -> ExitStatus {
         | EngineError::Check { .. }
         | EngineError::UnknownFlow { .. }
         | EngineError::NoOpenRequest { .. }
+        | EngineError::ColumnsChanged { .. }
+        | EngineError::Restless
+        | EngineError::PluginBuild { .. }
         | EngineError::Source(_)
         | EngineError::Ledger(_)
         | EngineError::Thread
@@ -228,7 +231,8 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::NoFlows { .. } | EngineError::NotAFlow { .. } => "no_flows",
         EngineError::Check { .. } => "check",
         EngineError::UnknownFlow { .. } | EngineError::NoOpenRequest { .. } => "unknown_name",
-        EngineError::Source(_) => "source",
+        EngineError::Source(_) | EngineError::ColumnsChanged { .. } | EngineError::Restless => "source",
+        EngineError::PluginBuild { .. } => "plugin",
         EngineError::Ledger(_) => "ledger",
         EngineError::Guard { .. } => "guard",
         EngineError::Thread => "system",

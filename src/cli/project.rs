@@ -46,18 +46,14 @@ pub(super) async fn open(
     context: &Context,
 ) -> Result<Session, CliError> {
     let options = Options {
-        state_directory: context.state_dir.clone(),
-        target: engine_target(target.target()),
-        live: target.live,
         offline: network == Network::Offline,
-        threads: context.threads,
         selection: Selection {
             flow: narrowing.flow.clone(),
             key: narrowing.key.clone(),
             row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
             limit: narrowing.limit,
         },
-        clock: Clock::new(Timestamp::now),
+        ..online_options(target, context)
     };
     Ok(Session::open(project, options).await?)
 }
@@ -69,9 +65,18 @@ pub(super) fn reading_options(target: Target, context: &Context) -> Options {
         target: engine_target(target),
         live: false,
         offline: true,
-        clock: Clock::new(Timestamp::now),
         threads: context.threads,
         selection: Selection::default(),
+        clock: Clock::new(Timestamp::now),
+    }
+}
+
+/// Gives the options of a command that talks to Stripe about all records.
+pub(super) fn online_options(target: &TargetArguments, context: &Context) -> Options {
+    Options {
+        live: target.live,
+        offline: false,
+        ..reading_options(target.target(), context)
     }
 }
 
@@ -102,13 +107,18 @@ pub(super) fn describe(connection: Option<&Connection>, target: &TargetArguments
 /// promise still holds: what was sent has its intent in the ledger.
 pub(super) fn stop_signal() -> Result<watch::Receiver<bool>, CliError> {
     let (sender, receiver) = watch::channel(false);
+    stop_on_signal(sender)?;
+    Ok(receiver)
+}
+
+/// Turns a stop true at the first Ctrl-C, and ends the process at the second.
+pub(super) fn stop_on_signal(stop: watch::Sender<bool>) -> Result<(), CliError> {
     let mut signals = StopSignals::listen()?;
     tokio::spawn(async move {
         signals.next().await;
-        // Nobody listens any more once the run has ended by itself.
-        let _ = sender.send(true);
+        stop.send_replace(true);
         signals.next().await;
         std::process::exit(130);
     });
-    Ok(receiver)
+    Ok(())
 }

@@ -102,6 +102,11 @@ impl FlowEvaluation {
         }
     }
 
+    /// Gives the columns that the flow was checked with.
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
     /// Makes a flow ready. `today` is the run's own day.
     pub(super) fn new(flow: Arc<Flow>, header: Arc<Header>, today: Date, plugins: Arc<dyn Plugins>) -> Self {
         let evaluator = Evaluator::new(Arc::clone(&flow), Arc::clone(&header), today).with_plugins(plugins);

@@ -9,6 +9,7 @@
 
 mod answer;
 mod apply;
+mod checked_source;
 mod chunk;
 mod connection;
 mod decider;
@@ -29,6 +30,7 @@ mod removal;
 mod remove;
 mod selection;
 mod send;
+mod service;
 mod session;
 mod settle;
 mod spool;
@@ -45,6 +47,10 @@ pub use history::{History, LastRun};
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use selection::Selection;
+pub use service::{
+    AppliedFlow, Audience, Because, LONGEST_SLEEP, News, PlannedFlow, Problem, Question, Reached, Report,
+    Service, ServiceHandle, ServiceSettings, Standing, Upcoming,
+};
 pub use session::{Options, Session};
 pub use settle::{OpenRequest, Settled, Verdict};
 pub use timetable::{LastRuns, Timetable};

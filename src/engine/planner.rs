@@ -13,9 +13,9 @@ use crate::lang::program::{Flow, StepKind};
 use crate::ledger::{KnownRecord, Ledger};
 use crate::model::{FormValue, RecordKey, Row, SourceSpec};
 use crate::plan::{PlannedRecord, Summary};
-use crate::source;
 use crate::stripe::Client;
 
+use super::checked_source::open_as_checked;
 use super::chunk::{CHUNK, Chunk, Reader};
 use super::decider::Decider;
 use super::evaluation::{Asked, Evaluated, FlowEvaluation};
@@ -77,6 +77,11 @@ impl FlowPlan {
     /// Tells whether every record is plainly unchanged.
     pub fn is_empty(&self) -> bool {
         self.records.len() == 0
+    }
+
+    /// Gives the number of records that are not simply unchanged.
+    pub fn record_count(&self) -> u64 {
+        self.records.len()
     }
 
     /// Reads the records that are not simply unchanged, in the order of the sheet.
@@ -206,12 +211,12 @@ impl<L: Ledger> Planner<'_, L> {
             sender,
         };
         tokio::task::spawn_blocking(move || {
-            let read = source::open(&spec, &root)
-                .map_err(EngineError::from)
-                .and_then(|open| match reader.evaluation.groups() {
-                    true => reader.read_groups(open.rows()),
-                    false => reader.read_rows(open.rows(), alone),
-                });
+            let evaluation = &reader.evaluation;
+            let opened = open_as_checked(&spec, &root, evaluation.header(), &evaluation.flow.name);
+            let read = opened.and_then(|open| match evaluation.groups() {
+                true => reader.read_groups(open.rows()),
+                false => reader.read_rows(open.rows(), alone),
+            });
             if let Err(error) = read {
                 // When nobody listens any more, nobody misses the error.
                 let _ = reader.sender.blocking_send(Err(error));
@@ -228,10 +233,11 @@ impl<L: Ledger> Planner<'_, L> {
                 continue;
             };
             let (spec, root) = (spec.clone(), self.project.root.clone());
+            let (checked, flow) = (Arc::clone(header), Arc::clone(&flow.name));
             let rows = tokio::task::spawn_blocking(move || {
-                source::open(&spec, &root)?
-                    .rows()
-                    .collect::<Result<Vec<Row>, _>>()
+                let open = open_as_checked(&spec, &root, &checked, &flow)?;
+                let rows = open.rows().collect::<Result<Vec<Row>, _>>();
+                rows.map_err(EngineError::from)
             });
             let rows = rows.await.map_err(|_| EngineError::Thread)??;
             lookups.add(Arc::clone(name), header.columns.len(), rows);

@@ -8,12 +8,12 @@ use crate::diag::{Diagnostic, Severity, Sources};
 use crate::eval;
 use crate::lang::program::Program;
 use crate::lang::{self, Environment, FlowOutline, OftenEmpty, SourceColumns};
-use crate::model::{Header, SourceSpec};
+use crate::model::{Header, PluginSpec, SourceSpec};
 use crate::plugin::Compilation;
 use crate::source::{self, OpenSource};
 
 use super::EngineError;
-use super::plugins::LoadedPlugins;
+use super::plugins::{LoadedPlugins, Shelf};
 
 /// A project that was read and checked. It may have problems.
 #[derive(Debug)]
@@ -44,6 +44,11 @@ impl Project {
         path: &Path,
         on_compile: impl Fn(Compilation<'_>) + Send + Sync + 'static,
     ) -> Result<Project, EngineError> {
+        Project::load_with(path, &mut Shelf::new(on_compile))
+    }
+
+    /// Reads and checks as [`Project::load`] does; plugins that stand on the shelf are not compiled again.
+    pub(super) fn load_with(path: &Path, shelf: &mut Shelf) -> Result<Project, EngineError> {
         let (root, files) = flow_files(path)?;
         let mut texts = Sources::default();
         let mut trees = Vec::new();
@@ -66,7 +71,7 @@ impl Project {
             columns.insert(Arc::clone(&spec.name), known);
             sources.push((spec, header));
         }
-        let (plugins, known_plugins) = LoadedPlugins::load(declarations.plugins, &root, on_compile);
+        let (plugins, known_plugins) = LoadedPlugins::load(declarations.plugins, &root, shelf);
         let functions = eval::signatures();
         let environment = Environment {
             catalog: Catalog::embedded(),
@@ -98,6 +103,11 @@ impl Project {
             diagnostics: self.diagnostics.clone(),
             texts: Box::new(self.texts.clone()),
         })
+    }
+
+    /// Gives the plugins as they were declared, each name once.
+    pub(super) fn plugin_specs(&self) -> &[PluginSpec] {
+        self.plugins.specs()
     }
 
     /// Finds a source and its header.

@@ -41,12 +41,13 @@ pub struct Options {
 /// A project with its ledger and its account open.
 pub struct Session {
     /// The project.
-    pub project: Project,
+    pub project: Arc<Project>,
     /// The way to Stripe; `None` offline.
-    pub connection: Option<Connection>,
+    pub connection: Option<Arc<Connection>>,
     options: Options,
     state: PathBuf,
     ledger: Arc<SqliteLedger>,
+    generation: u32,
 }
 
 impl Session {
@@ -63,14 +64,51 @@ impl Session {
         };
         let ledger = Arc::new(SqliteLedger::open(&state.join("ledger.db")).await?);
         let session = Session {
-            project,
-            connection,
+            project: Arc::new(project),
+            connection: connection.map(Arc::new),
             options,
             state,
             ledger,
+            generation: 1,
         };
         session.check_account().await?;
         Ok(session)
+    }
+
+    /// Opens another state of the same project: on the ledger and the account that are open, unless the project
+    /// means another account now.
+    pub(super) async fn succeeded_by(&self, project: Project) -> Result<Session, EngineError> {
+        let is_same_account = self.options.target != Target::Account
+            || account_of(&project, &self.options.selection)?
+                == account_of(&self.project, &self.options.selection)?;
+        if !is_same_account {
+            return Session::open(project, self.options.clone()).await;
+        }
+        Ok(Session {
+            project: Arc::new(project),
+            connection: self.connection.clone(),
+            options: self.options.clone(),
+            state: self.state.clone(),
+            ledger: Arc::clone(&self.ledger),
+            generation: self.generation,
+        })
+    }
+
+    /// Says which state of its flows a watching process has reached, for the ledger.
+    pub(super) fn set_generation(&mut self, generation: u32) {
+        self.generation = generation;
+    }
+
+    /// Gives the ledger.
+    pub(super) fn ledger(&self) -> &SqliteLedger {
+        &self.ledger
+    }
+
+    /// Tells whether the server is the sandbox inside the process.
+    pub(super) fn is_sandbox(&self) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|connection| connection.is_sandbox())
     }
 
     /// Refuses a ledger that belongs to another account: its ids mean nothing there.
@@ -114,6 +152,17 @@ impl Session {
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
         self.check_flow_name(program.flows.iter().map(|flow| &*flow.name))?;
+        self.plan_flows(|name| self.options.selection.wants_flow(name), progress)
+            .await
+    }
+
+    /// Makes the plan of some flows, in the order in which they run.
+    pub(super) async fn plan_flows(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        progress: &Progress,
+    ) -> Result<Plan, EngineError> {
+        let program = self.project.program()?;
         let planner = Planner {
             project: &self.project,
             ledger: &*self.ledger,
@@ -126,7 +175,7 @@ impl Session {
         };
         let mut flows = Vec::new();
         for flow in &program.flows {
-            if self.options.selection.wants_flow(&flow.name) {
+            if wanted(&flow.name) {
                 let plan = planner.plan_flow(Arc::clone(flow), &flows).await?;
                 flows.push(plan);
             }
@@ -145,7 +194,7 @@ impl Session {
         if self.ledger.open_intents(None).await?.is_empty() {
             return Ok(Settled::default());
         }
-        let (run, journal) = (self.start_run("settle", Vec::new()).await?, self.journal());
+        let (run, journal) = (self.start_run("settle", &[]).await?, self.journal());
         let settled = self.settler(run, &journal)?.settle_all(progress).await;
         journal.close().await?;
         self.finish_run(run, RunState::Finished, serde_json::Value::Null)
@@ -167,7 +216,7 @@ impl Session {
                 key: idempotency_key.to_owned(),
             });
         };
-        let (run, journal) = (self.start_run("settle", Vec::new()).await?, self.journal());
+        let (run, journal) = (self.start_run("settle", &[]).await?, self.journal());
         let closed = self.settler(run, &journal)?.close(intent.clone(), verdict).await;
         journal.close().await?;
         self.finish_run(run, RunState::Finished, serde_json::Value::Null)
@@ -217,11 +266,8 @@ impl Session {
                 left: 0,
             });
         }
-        let flows = plan
-            .flows
-            .iter()
-            .map(|plan| (plan.flow.name.to_string(), generation_of(&plan.flow)));
-        let run = self.start_run("apply", flows.collect()).await?;
+        let flows: Vec<Arc<Flow>> = plan.flows.iter().map(|plan| Arc::clone(&plan.flow)).collect();
+        let run = self.start_run("apply", &flows).await?;
         let journal = Arc::new(self.journal());
         let apply = Apply {
             client: &connection.client,
@@ -261,13 +307,16 @@ impl Session {
     /// Closes the ledger and the connection.
     pub async fn close(self) -> Result<(), EngineError> {
         if let Some(connection) = self.connection {
-            connection.close().await?;
+            // Where another session has it too, that one closes it.
+            if let Some(connection) = Arc::into_inner(connection) {
+                connection.close().await?;
+            }
         }
         Ok(())
     }
 
     fn online(&self) -> Result<&Connection, EngineError> {
-        self.connection.as_ref().ok_or_else(|| EngineError::Account {
+        self.connection.as_deref().ok_or_else(|| EngineError::Account {
             message: "nothing can be applied offline".to_owned(),
         })
     }
@@ -286,12 +335,7 @@ impl Session {
         }
     }
 
-    /// Begins a run of these flows. One that runs no flow, such as `settle`, names none.
-    async fn start_run(
-        &self,
-        command: &str,
-        flows: Vec<(String, Fingerprint)>,
-    ) -> Result<RunId, EngineError> {
+    async fn start_run(&self, command: &str, flows: &[Arc<Flow>]) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
@@ -302,10 +346,13 @@ impl Session {
                 })
                 .await?;
         }
+        let flows = flows
+            .iter()
+            .map(|flow| (flow.name.to_string(), generation_of(flow)));
         let start = RunStart {
             command: command.to_owned(),
-            generation: 1,
-            flows,
+            generation: self.generation,
+            flows: flows.collect(),
             started: self.clock().now(),
         };
         Ok(self.ledger.start_run(&start).await?)

@@ -45,6 +45,19 @@ pub struct Counts {
     pub retried: u64,
 }
 
+impl Counts {
+    /// Gives what was sent since an earlier count.
+    #[must_use]
+    pub fn since(&self, earlier: &Counts) -> Counts {
+        Counts {
+            get: self.get.saturating_sub(earlier.get),
+            post: self.post.saturating_sub(earlier.post),
+            delete: self.delete.saturating_sub(earlier.delete),
+            retried: self.retried.saturating_sub(earlier.retried),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Tally {
     get: AtomicU64,

@@ -75,7 +75,7 @@ async fn apply(
     let mut plan = plan?;
     settle::tell(&settled, context)?;
     if context.output.format() == Format::Human && !context.output.is_quiet() {
-        let to = describe(session.connection.as_ref(), &arguments.target);
+        let to = describe(session.connection.as_deref(), &arguments.target);
         context.output.text(&format!("plan for {to}\n\n"))?;
         let showing = Showing::new(session, SHOWN_RECORDS).await?;
         show(&mut plan, &showing, context)?;
@@ -234,7 +234,8 @@ impl Report {
     }
 }
 
-fn words(totals: &Totals) -> String {
+/// Says how many records ended in which way.
+pub(super) fn words(totals: &Totals) -> String {
     let parts = [
         ("created", totals.created),
         ("updated", totals.updated),
@@ -256,7 +257,7 @@ fn words(totals: &Totals) -> String {
 }
 
 /// Says what the plan did not: that a request failed, or that a step rejected the record. Nothing for the others.
-fn trouble(result: &RecordResult) -> Option<String> {
+pub(super) fn trouble(result: &RecordResult) -> Option<String> {
     let word = match (&result.outcome, &result.step) {
         (RecordOutcome::Failed, _) => "failed",
         (RecordOutcome::Rejected, Some(_)) => "rejected",

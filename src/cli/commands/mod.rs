@@ -18,3 +18,4 @@ pub(crate) mod sandbox;
 pub(crate) mod settle;
 pub(crate) mod sources;
 pub(crate) mod test;
+pub(crate) mod watch;

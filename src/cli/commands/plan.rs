@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         let mut plan = plan?;
         match context.output.format() {
             Format::Human => {
-                let to = describe(session.connection.as_ref(), &arguments.target);
+                let to = describe(session.connection.as_deref(), &arguments.target);
                 context.output.text(&format!("plan for {to}\n\n"))?;
                 let showing = Showing::new(&session, u64::MAX).await?;
                 show(&mut plan, &showing, context)?;
@@ -170,7 +170,7 @@ fn show_flow(flow: &mut FlowPlan, showing: &Showing, context: &mut Context) -> R
 }
 
 /// Puts each line in the colour of its sign.
-fn coloured(text: &str, view: View) -> String {
+pub(super) fn coloured(text: &str, view: View) -> String {
     text.lines()
         .map(|line| {
             let role = match line.trim_start().chars().next() {

@@ -52,6 +52,9 @@ pub struct Flow {
     /// A hash of everything in the project's files that decides what the flow sends, constants included; changes
     /// when the flow does, not when comments or spaces do. `plugins` has the rest.
     pub hash: String,
+    /// A hash of what stands around the sending and is not in `hash`: guards, `stop`, `write back`, reports. When
+    /// the flow runs is in neither.
+    pub frame: String,
     /// The whole declaration.
     pub span: Span,
 }
