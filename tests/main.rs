@@ -5,6 +5,7 @@
 )]
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod adopt;
 mod apply;
 mod cli;
 mod cookbook;
@@ -12,11 +13,13 @@ mod crash;
 mod diagnostics;
 mod exactly_once;
 mod examples;
+mod faults;
 mod fences;
 mod flows_command;
 mod fmt_command;
 mod language;
 mod ledger;
+mod plan_file;
 mod plugin;
 mod plugin_bundled;
 mod plugin_cache;
@@ -25,6 +28,7 @@ mod plugin_cli;
 mod plugin_project;
 mod plugin_stub;
 mod plugins;
+mod refresh;
 mod sandbox;
 mod sdk;
 mod settle;

@@ -101,7 +101,7 @@ fn is_worth_retrying(failure: &Failure) -> bool {
         ClientError::NoAnswer { .. } => true,
         ClientError::BadAnswer { flaw, .. } => match flaw {
             // The key makes Stripe repeat its answer, this time whole.
-            Flaw::Truncated | Flaw::NotJson => failure.advice.should_retry.unwrap_or(true),
+            Flaw::Truncated | Flaw::NotJson | Flaw::NoObject => failure.advice.should_retry.unwrap_or(true),
             Flaw::TooLarge | Flaw::Redirect | Flaw::Foreign | Flaw::NoList | Flaw::Circular => false,
         },
         ClientError::Api(error) if error.status == 429 => true,

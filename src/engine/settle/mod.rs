@@ -19,7 +19,7 @@ use crate::stripe::{self, Client, Request};
 
 use self::evidence::{Evidence, Happened};
 use super::EngineError;
-use super::answer::{endpoint, object_id, settled};
+use super::answer::{endpoint, named, object_id, settled};
 use super::events::{Event, Progress};
 use super::send::method_named;
 
@@ -142,7 +142,7 @@ impl<L: Ledger> Settler<'_, L> {
             idempotency_key: Some(&intent.idempotency_key),
             object: intent.object_id.as_deref(),
         };
-        let sent = self.client.send(&request).await;
+        let sent = named(self.client.send(&request).await, &request, intent.action);
         match (settled(&sent), &sent) {
             // A request that was stopped on its way says nothing of the one that was sent before.
             (Some(SettlementOutcome::Abandoned { reason }), _) => {
