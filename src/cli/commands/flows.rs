@@ -111,16 +111,7 @@ impl<'a> Shown<'a> {
         self.outline.flow.as_ref().map_or("", |flow| &*flow.source)
     }
 
-    fn account(&self) -> &str {
-        let account = self
-            .outline
-            .flow
-            .as_ref()
-            .and_then(|flow| flow.account.as_deref());
-        account.unwrap_or("")
-    }
-
-    /// Gives the group that it belongs to, with the words above it.
+    /// Tells whether it belongs to a group.
     fn is_in(&self, group: &Group) -> bool {
         match group {
             Group::All => true,
@@ -218,41 +209,45 @@ fn groups(by: Option<GroupBy>, flows: &[Shown]) -> Vec<Group> {
 
 fn render_group(group: &Group, flows: &[Shown], moment: &Moment, view: View) -> String {
     let heading = group.heading();
-    let mut table = match heading {
-        Some(_) => Table::new().indented(2),
-        None => Table::new(),
-    };
-    let has_accounts = flows.iter().any(|flow| !flow.account().is_empty());
-    let columns = [
-        "flow", "state", "source", "account", "runs", "next run", "last run",
-    ];
-    let kept = |cells: [Cell; 7]| -> Vec<Cell> {
-        let named = columns.iter().zip(cells);
-        let kept = named.filter(|(column, _)| has_accounts || **column != "account");
-        kept.map(|(_, cell)| cell).collect()
-    };
-    table.row_of(kept(columns.map(|column| Cell::new(Role::Faint, column))));
-    for flow in flows.iter().filter(|flow| flow.is_in(group)) {
-        let runs = flow.outline.flow.as_ref().and_then(|flow| render_schedules(flow));
-        table.row_of(kept([
-            Cell::new(Role::Name, &flow.outline.name),
-            Cell::new(flow.state.role(), flow.state.words()),
-            Cell::from(flow.source()),
-            Cell::from(flow.account()),
-            Cell::from(runs.unwrap_or_default()),
-            Cell::from(next_words(flow, moment)),
-            Cell::from(last_words(flow.last, moment)),
-        ]));
-    }
+    let indent = if heading.is_some() { 2 } else { 0 };
     let heading = heading.map(|words| format!("{}\n", view.paint(Role::Heading, &words)));
-    heading.unwrap_or_default() + &table.render(view)
+    let shown = flows.iter().filter(|flow| flow.is_in(group));
+    let flows = shown.map(|flow| render_flow(flow, moment, (view, indent)));
+    heading.unwrap_or_default() + &flows.collect::<Vec<String>>().join("\n")
 }
 
-fn next_words(flow: &Shown, moment: &Moment) -> String {
-    match (flow.state, flow.next) {
-        (State::Active, NextRun::At(time)) => moment.render_next_run(time),
-        _ => String::new(),
+fn render_flow(flow: &Shown, moment: &Moment, (view, indent): (View, usize)) -> String {
+    let mut head = Table::new().indented(indent);
+    let read = flow.outline.flow.as_ref();
+    let ends = [
+        read.map(|flow| format!("from {}", flow.source)),
+        read.and_then(|flow| {
+            flow.account
+                .as_ref()
+                .map(|account| format!("to account {account}"))
+        }),
+    ];
+    head.row([
+        Cell::new(Role::Name, &flow.outline.name),
+        Cell::new(flow.state.role(), flow.state.words()),
+        Cell::from(ends.into_iter().flatten().collect::<Vec<String>>().join(" ")),
+    ]);
+    let next = match (flow.state, flow.next) {
+        (State::Active, NextRun::At(time)) => Some(moment.render_next_run(time)),
+        _ => None,
+    };
+    let facts = [
+        ("runs", read.and_then(|flow| render_schedules(flow))),
+        ("next", next),
+        ("last", Some(last_words(flow.last, moment))),
+    ];
+    let mut table = Table::new().indented(indent + 2);
+    for (label, words) in facts {
+        if let Some(words) = words {
+            table.row([Cell::new(Role::Faint, label), Cell::from(words)]);
+        }
     }
+    head.render(view) + &table.render(view)
 }
 
 fn last_words(last: Option<&LastRun>, moment: &Moment) -> String {
