@@ -12,7 +12,7 @@ use crate::cli::progress::Bar;
 use crate::cli::project::{Network, describe, load, open, stop_signal};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{Applied, Plan, Session};
+use crate::engine::{Applied, Plan, Session, Settled};
 use crate::ledger::{RecordOutcome, RecordResult};
 use crate::model::Mode;
 use crate::plan::{Moved, Totals};
@@ -91,6 +91,7 @@ async fn apply(
     let results = bar.finish().await;
     let report = Report {
         applied: applied?,
+        settled,
         results,
         money,
         seconds: started.elapsed().as_secs_f64(),
@@ -140,6 +141,8 @@ fn confirmed(arguments: &Arguments, session: &Session, context: &mut Context) ->
 /// What an apply did, for the person or the program that asked for it.
 struct Report {
     applied: Applied,
+    /// What became of the requests of interrupted runs before.
+    settled: Settled,
     results: Vec<RecordResult>,
     money: Moved,
     seconds: f64,
@@ -226,6 +229,8 @@ impl Report {
                 "DELETE": requests.delete,
                 "retried": requests.retried,
             },
+            "settled": self.settled.closed,
+            "open": self.settled.open.len(),
             "money": money,
             "interrupted": self.applied.interrupted,
             "left": self.applied.left,
