@@ -211,6 +211,39 @@ flow sales {
 }
 
 #[test]
+fn a_cell_that_is_sent_together_with_what_stripe_answers_counts_as_any_other() {
+    let project = people("1,ann@example.com,Ann,Kyiv\n");
+    project.replace(
+        "people.flow",
+        "upsert customer by email",
+        "upsert customer as buyer by email",
+    );
+    project.replace("people.flow", "    address.city = City\n", "");
+    project.replace(
+        "people.flow",
+        "    name         = Name\n  }\n",
+        "    name         = Name\n  }\n  upsert product { name = \"{buyer.email} of {City}\" }\n",
+    );
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "created": 1})
+    );
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "unchanged": 1})
+    );
+    project.replace("people.csv", "Kyiv", "Odesa");
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "updated": 1})
+    );
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "unchanged": 1})
+    );
+}
+
+#[test]
 fn a_plan_sends_nothing_that_changes_anything() {
     let project = people("1,ann@example.com,Ann,Kyiv\n");
     let plan = project.run(&PLAN);

@@ -5,6 +5,7 @@
 )]
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod adopt;
 mod apply;
 mod cli;
 mod cookbook;
@@ -18,6 +19,7 @@ mod flows_command;
 mod fmt_command;
 mod language;
 mod ledger;
+mod plan_file;
 mod plugin;
 mod plugin_bundled;
 mod plugin_cache;
@@ -26,6 +28,7 @@ mod plugin_cli;
 mod plugin_project;
 mod plugin_stub;
 mod plugins;
+mod refresh;
 mod sandbox;
 mod sdk;
 mod settle;

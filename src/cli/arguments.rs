@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::commands::{
-    accounts, apply, check, completions, explain, flows, fmt, functions, init, man, plan, plugin, preview,
-    resources, sandbox, settle, sources, test, watch,
+    accounts, adopt, apply, check, completions, explain, flows, fmt, functions, init, man, plan, plugin,
+    preview, resources, sandbox, settle, sources, test, watch,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -45,6 +45,7 @@ pub(crate) enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Watch(watch::Arguments),
+    Adopt(adopt::Arguments),
     Preview(preview::Arguments),
     Settle(settle::Arguments),
     Flows(flows::Arguments),
@@ -70,6 +71,7 @@ impl Command {
             Command::Plan(arguments) => plan::run(arguments, context),
             Command::Apply(arguments) => apply::run(arguments, context),
             Command::Watch(arguments) => watch::run(arguments, context),
+            Command::Adopt(arguments) => adopt::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
             Command::Settle(arguments) => settle::run(arguments, context),
             Command::Flows(arguments) => flows::run(arguments, context),
@@ -144,6 +146,20 @@ pub(crate) struct NarrowingArguments {
     /// Only the first N records; `--limit 1` sends one to try
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
+}
+
+impl NarrowingArguments {
+    /// Names the first option that was given.
+    pub(crate) fn first_said(&self) -> Option<&'static str> {
+        let said = [
+            ("--flow", self.flow.is_some()),
+            ("--key", self.key.is_some()),
+            ("--row", self.row.is_some()),
+            ("--limit", self.limit.is_some()),
+        ];
+        said.into_iter()
+            .find_map(|(option, is_said)| is_said.then_some(option))
+    }
 }
 
 // Which Stripe a command is about.

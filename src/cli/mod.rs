@@ -11,10 +11,12 @@
 mod arguments;
 mod commands;
 mod error;
+mod kept;
 mod logging;
 mod output;
 mod progress;
 mod project;
+mod question;
 mod runtime;
 
 use std::ffi::OsString;

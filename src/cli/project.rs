@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::diag::render_human;
-use crate::engine::{Connection, Options, Project, Selection, Session, Target as EngineTarget};
+use crate::engine::{Connection, Options, Planning, Project, Selection, Session, Target as EngineTarget};
 use crate::model::Clock;
 
 use super::arguments::{NarrowingArguments, Target, TargetArguments};
@@ -38,20 +38,39 @@ pub(super) enum Network {
     Offline,
 }
 
+/// What a command line says of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// Which Stripe.
+    pub(super) target: &'a TargetArguments,
+    /// Which records.
+    pub(super) narrowing: &'a NarrowingArguments,
+    /// Whether requests may be made.
+    pub(super) network: Network,
+    /// Whether the live objects are read.
+    pub(super) refresh: bool,
+}
+
 /// Opens a project's ledger, and its account unless the command works offline.
 pub(super) async fn open(
     project: Project,
-    (target, narrowing): (&TargetArguments, &NarrowingArguments),
-    network: Network,
+    wanted: Wanted<'_>,
     context: &Context,
 ) -> Result<Session, CliError> {
+    let Wanted {
+        target, narrowing, ..
+    } = wanted;
     let options = Options {
-        offline: network == Network::Offline,
+        offline: wanted.network == Network::Offline,
         selection: Selection {
             flow: narrowing.flow.clone(),
             key: narrowing.key.clone(),
             row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
             limit: narrowing.limit,
+        },
+        planning: Planning {
+            refresh: wanted.refresh,
+            today: None,
         },
         ..online_options(target, context)
     };
@@ -67,6 +86,7 @@ pub(super) fn reading_options(target: Target, context: &Context) -> Options {
         offline: true,
         threads: context.threads,
         selection: Selection::default(),
+        planning: Planning::default(),
         clock: Clock::new(Timestamp::now),
     }
 }
@@ -81,7 +101,7 @@ pub(super) fn online_options(target: &TargetArguments, context: &Context) -> Opt
 }
 
 /// Gives the server that the command line means.
-fn engine_target(target: Target) -> EngineTarget {
+pub(super) fn engine_target(target: Target) -> EngineTarget {
     match target {
         Target::Account => EngineTarget::Account,
         Target::Inside => EngineTarget::Sandbox,
@@ -91,10 +111,15 @@ fn engine_target(target: Target) -> EngineTarget {
 
 /// Says in a few words what a run talks to.
 pub(super) fn describe(connection: Option<&Connection>, target: &TargetArguments) -> String {
-    match (connection, target.target()) {
+    describe_target(connection, &engine_target(target.target()))
+}
+
+/// Says the same of a server.
+pub(super) fn describe_target(connection: Option<&Connection>, target: &EngineTarget) -> String {
+    match (connection, target) {
         (None, _) => "no account (offline)".to_owned(),
         (Some(connection), _) if connection.is_sandbox() => "the sandbox inside the program".to_owned(),
-        (Some(_), Target::At(url)) => format!("the server at {url}"),
+        (Some(_), EngineTarget::Server(url)) => format!("the server at {url}"),
         (Some(connection), _) => format!(
             "account {} in {} mode",
             connection.account,

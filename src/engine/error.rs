@@ -9,6 +9,8 @@ use crate::sandbox::SandboxError;
 use crate::source::SourceError;
 use crate::stripe::ClientError;
 
+use super::PlanFileError;
+
 /// Why a command could not go on. Trouble with single rows is no error: it is a result.
 #[derive(Debug, Error)]
 pub enum EngineError {
@@ -96,6 +98,9 @@ pub enum EngineError {
         /// The guard's own text.
         message: String,
     },
+    /// A plan can't be kept, or a kept one can't be applied.
+    #[error(transparent)]
+    PlanFile(#[from] PlanFileError),
     /// A person spoke of a request that is not open.
     #[error("no request with the key `{key}` is open; `sheetflow settle` shows those that are")]
     NoOpenRequest {

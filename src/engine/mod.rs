@@ -7,6 +7,7 @@
     reason = "the engine reads projects, keeps state beside them, owns the tasks of a run and its clock"
 )]
 
+mod adopt;
 mod answer;
 mod apply;
 mod checked_source;
@@ -18,14 +19,17 @@ mod evaluation;
 mod events;
 mod execute;
 mod history;
+mod keep;
 mod lookup;
 mod mark;
 mod perform;
+mod plan_file;
 mod planner;
 mod plugins;
 mod progressing;
 mod project;
 mod read;
+mod refresh;
 mod removal;
 mod remove;
 mod selection;
@@ -35,15 +39,18 @@ mod session;
 mod settle;
 mod spool;
 mod step_at;
+mod store;
 mod timetable;
 mod trial;
 
 pub use crate::lang::FlowOutline;
+pub use adopt::Adopted;
 pub use apply::Applied;
 pub use connection::{Connection, Target};
 pub use error::EngineError;
 pub use events::{Event, Progress};
 pub use history::{History, LastRun};
+pub use plan_file::{KeptPlan, Moved, MovedPart, PlanFileError};
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use selection::Selection;
@@ -51,7 +58,7 @@ pub use service::{
     AppliedFlow, Audience, Because, LONGEST_SLEEP, News, PlannedFlow, Problem, Question, Reached, Report,
     Service, ServiceHandle, ServiceSettings, Standing, Upcoming,
 };
-pub use session::{Options, Session};
+pub use session::{Options, Planning, Session};
 pub use settle::{OpenRequest, Settled, Verdict};
 pub use timetable::{LastRuns, Timetable};
 pub use trial::{Failure, FieldFailure, ShownStage, Trial};

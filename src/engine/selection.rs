@@ -1,7 +1,9 @@
+use serde::{Deserialize, Serialize};
+
 use crate::model::RecordKey;
 
 /// Which records of which flows a command is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// Only this flow.
     pub flow: Option<String>,

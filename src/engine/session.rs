@@ -2,6 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
@@ -15,7 +16,7 @@ use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
 use super::history::History;
-use super::planner::{Plan, Planner};
+use super::planner::{Plan, Planner, Purpose};
 use super::settle::{Settled, Settler, Verdict};
 use super::{EngineError, Project, Selection};
 
@@ -34,8 +35,19 @@ pub struct Options {
     pub threads: NonZeroUsize,
     /// Which records it is about.
     pub selection: Selection,
+    /// How plans are made.
+    pub planning: Planning,
     /// Where the time comes from.
     pub clock: Clock,
+}
+
+/// How a plan is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Planning {
+    /// Whether the live objects are read that the ledger knows.
+    pub refresh: bool,
+    /// The run's own day; that of the clock when `None`.
+    pub today: Option<Date>,
 }
 
 /// A project with its ledger and its account open.
@@ -44,9 +56,9 @@ pub struct Session {
     pub project: Arc<Project>,
     /// The way to Stripe; `None` offline.
     pub connection: Option<Arc<Connection>>,
-    options: Options,
+    pub(super) options: Options,
     state: PathBuf,
-    ledger: Arc<SqliteLedger>,
+    pub(super) ledger: Arc<SqliteLedger>,
     generation: u32,
 }
 
@@ -150,26 +162,34 @@ impl Session {
 
     /// Makes the plan. Sends nothing that changes anything.
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
+        self.plan_for(Purpose::Apply, progress).await
+    }
+
+    pub(super) async fn plan_for(&self, purpose: Purpose, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
         self.check_flow_name(program.flows.iter().map(|flow| &*flow.name))?;
-        self.plan_flows(|name| self.options.selection.wants_flow(name), progress)
-            .await
+        let wanted = |name: &str| self.options.selection.wants_flow(name);
+        self.plan_flows(purpose, wanted, progress).await
     }
 
     /// Makes the plan of some flows, in the order in which they run.
     pub(super) async fn plan_flows(
         &self,
+        purpose: Purpose,
         wanted: impl Fn(&str) -> bool,
         progress: &Progress,
     ) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
+        let today = self.today();
         let planner = Planner {
             project: &self.project,
             ledger: &*self.ledger,
             client: self.connection.as_ref().map(|connection| &connection.client),
             selection: &self.options.selection,
             spool_directory: &self.state.join("tmp"),
-            today: self.clock().now().to_zoned(TimeZone::system()).date(),
+            today,
+            refresh: self.options.planning.refresh && self.connection.is_some(),
+            purpose,
             threads: self.options.threads,
             progress,
         };
@@ -181,7 +201,16 @@ impl Session {
             }
         }
         let open_intents = self.ledger.open_intents(None).await?.len();
-        Ok(Plan { flows, open_intents })
+        Ok(Plan {
+            flows,
+            open_intents,
+            today,
+        })
+    }
+
+    fn today(&self) -> Date {
+        let now = || self.clock().now().to_zoned(TimeZone::system()).date();
+        self.options.planning.today.unwrap_or_else(now)
     }
 
     /// Takes the project's lock, so that no second apply runs beside this one.
@@ -224,7 +253,7 @@ impl Session {
         closed.map(|()| intent)
     }
 
-    fn journal(&self) -> Journal<SqliteLedger> {
+    pub(super) fn journal(&self) -> Journal<SqliteLedger> {
         Journal::start(Arc::clone(&self.ledger))
     }
 
@@ -315,7 +344,7 @@ impl Session {
         Ok(())
     }
 
-    fn online(&self) -> Result<&Connection, EngineError> {
+    pub(super) fn online(&self) -> Result<&Connection, EngineError> {
         self.connection.as_deref().ok_or_else(|| EngineError::Account {
             message: "nothing can be applied offline".to_owned(),
         })
@@ -335,7 +364,7 @@ impl Session {
         }
     }
 
-    async fn start_run(&self, command: &str, flows: &[Arc<Flow>]) -> Result<RunId, EngineError> {
+    pub(super) async fn start_run(&self, command: &str, flows: &[Arc<Flow>]) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
@@ -358,7 +387,7 @@ impl Session {
         Ok(self.ledger.start_run(&start).await?)
     }
 
-    async fn finish_run(
+    pub(super) async fn finish_run(
         &self,
         run: RunId,
         state: RunState,
@@ -386,7 +415,10 @@ fn generation_of(flow: &Flow) -> Fingerprint {
 
 /// Finds the account of the wanted flows; `None` when the project has none. All flows of one run go to
 /// one account.
-fn account_of(project: &Project, selection: &Selection) -> Result<Option<AccountSpec>, EngineError> {
+pub(super) fn account_of(
+    project: &Project,
+    selection: &Selection,
+) -> Result<Option<AccountSpec>, EngineError> {
     let program = project.program()?;
     let mut names = program
         .flows

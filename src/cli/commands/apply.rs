@@ -1,20 +1,21 @@
-use std::io::{self, BufRead, IsTerminal};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use serde_json::{Value, json};
 
 use super::plan::{Showing, show};
 use super::settle;
-use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
+use crate::cli::arguments::{Format, NarrowingArguments, TargetArguments};
+use crate::cli::kept::{kept_options, kept_plan};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, describe, load, open, stop_signal};
+use crate::cli::project::{Network, Wanted, describe_target, engine_target, load, open, stop_signal};
+use crate::cli::question::{confirmed, is_live};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{Applied, Plan, Session, Settled};
-use crate::ledger::{RecordOutcome, RecordResult};
-use crate::model::Mode;
+use crate::engine::{Applied, KeptPlan, Plan, Progress, Project, Session, Settled};
+use crate::ledger::{ProjectLock, RecordOutcome, RecordResult};
 use crate::plan::{Moved, Totals};
 
 /// How many records of each flow are shown before the question.
@@ -26,33 +27,56 @@ const SHOWN_RECORDS: u64 = 20;
   sheetflow apply --sandbox               try it against the Stripe inside the program
   sheetflow apply --limit 1               send one record
   sheetflow apply billing --yes           without the question
+  sheetflow apply march.plan              what `sheetflow plan --out march.plan` kept, and nothing else
+  sheetflow apply --refresh               and put right what other hands changed in Stripe
   sheetflow apply billing --live --yes    to the account with real money")]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    pub(crate) project: ProjectArguments,
+    /// A directory with `.flow` files, one such file, or a plan that `plan --out` kept
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) target: TargetArguments,
     /// Answer the question with yes
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Read the objects too that are known already, and show what other hands changed in Stripe
+    #[arg(long)]
+    pub(crate) refresh: bool,
     #[command(flatten)]
     pub(crate) narrowing: NarrowingArguments,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
-    let project = load(&arguments.project.path, context)?;
+    let kept = kept_plan(&arguments.path)?;
+    let project = load(kept.as_ref().map_or(&arguments.path, KeptPlan::project), context)?;
     block_on(async {
-        let wanted = (&arguments.target, &arguments.narrowing);
-        let session = open(project, wanted, Network::Online, context).await?;
-        let status = apply(arguments, &session, context).await;
+        let session = open_session(arguments, (project, kept.as_ref()), context).await?;
+        let status = apply((arguments, kept.as_ref()), &session, context).await;
         session.close().await?;
         status
     })
 }
 
-async fn apply(
+async fn open_session(
     arguments: &Arguments,
+    (project, kept): (Project, Option<&KeptPlan>),
+    context: &Context,
+) -> Result<Session, CliError> {
+    let wanted = Wanted {
+        target: &arguments.target,
+        narrowing: &arguments.narrowing,
+        network: Network::Online,
+        refresh: arguments.refresh,
+    };
+    match kept {
+        None => open(project, wanted, context).await,
+        Some(kept) => Ok(Session::open(project, kept_options(kept, wanted, context)?).await?),
+    }
+}
+
+async fn apply(
+    (arguments, kept): (&Arguments, Option<&KeptPlan>),
     session: &Session,
     context: &mut Context,
 ) -> Result<ExitStatus, CliError> {
@@ -60,28 +84,35 @@ async fn apply(
     let lock = session.lock()?;
     let bar = Bar::start(&context.output);
     let progress = bar.progress();
-    let settled = session.settle(&lock, &progress).await;
-    let plan = match &settled {
-        Ok(_) => Some(session.plan(&progress).await),
-        Err(_) => None,
-    };
+    let planned = plan(session, (&lock, kept), &progress).await;
     // The bar ends when nobody can write to it any more.
     drop(progress);
     bar.finish().await;
-    let settled = settled?;
-    let Some(plan) = plan else {
-        return Ok(ExitStatus::Invalid);
-    };
-    let mut plan = plan?;
+    let Planned { mut plan, settled } = planned?;
     settle::tell(&settled, context)?;
+    if kept.is_some() && plan.open_intents > 0 {
+        let open = std::mem::take(&mut plan.open_intents);
+        context.output.message(&format!(
+            "a kept plan settles nothing: {open} requests of an interrupted run stay open; `sheetflow settle` finds out"
+        ))?;
+    }
     if context.output.format() == Format::Human && !context.output.is_quiet() {
-        let to = describe(session.connection.as_deref(), &arguments.target);
+        let target = kept.map_or_else(
+            || engine_target(arguments.target.target()),
+            |kept| kept.target().clone(),
+        );
+        let to = describe_target(session.connection.as_deref(), &target);
         context.output.text(&format!("plan for {to}\n\n"))?;
         let showing = Showing::new(session, SHOWN_RECORDS).await?;
         show(&mut plan, &showing, context)?;
     }
     plan.check_guards()?;
-    if plan.summary().totals.changing() > 0 && !confirmed(arguments, session, context)? {
+    let question = match is_live(session) {
+        true => "Send this? It moves real money. [y/N] ",
+        false => "Send this? [y/N] ",
+    };
+    let asks = plan.summary().totals.changing() > 0 && !arguments.yes;
+    if asks && !confirmed(question, session, context)? {
         context.output.message("nothing was sent")?;
         return Ok(ExitStatus::Success);
     }
@@ -100,42 +131,38 @@ async fn apply(
     Ok(report.status())
 }
 
-async fn send(
-    session: &Session,
-    lock: &crate::ledger::ProjectLock,
+/// A plan, and what came before it.
+struct Planned {
     plan: Plan,
-    bar: &Bar,
-) -> Result<Applied, CliError> {
-    Ok(session.apply(lock, plan, &bar.progress(), stop_signal()?).await?)
+    /// Requests of an interrupted run that were settled.
+    settled: Settled,
 }
 
-/// Asks before anything is sent. Where nobody can answer, test mode goes on and live mode does not.
-fn confirmed(arguments: &Arguments, session: &Session, context: &mut Context) -> Result<bool, CliError> {
-    if arguments.yes {
-        return Ok(true);
+/// Makes the plan. A kept one is compared with it, and settles nothing: that would be a request of which the plan
+/// does not speak.
+async fn plan(
+    session: &Session,
+    (lock, kept): (&ProjectLock, Option<&KeptPlan>),
+    progress: &Progress,
+) -> Result<Planned, CliError> {
+    match kept {
+        None => {
+            let settled = session.settle(lock, progress).await?;
+            let plan = session.plan(progress).await?;
+            Ok(Planned { plan, settled })
+        }
+        Some(kept) => {
+            let plan = session.plan_kept(kept, progress).await?;
+            Ok(Planned {
+                plan,
+                settled: Settled::default(),
+            })
+        }
     }
-    let live = session
-        .connection
-        .as_ref()
-        .is_some_and(|connection| connection.mode == Mode::Live);
-    if !io::stdin().is_terminal() {
-        return match live {
-            false => Ok(true),
-            true => Err(CliError::NobodyToAsk),
-        };
-    }
-    let question = if live {
-        "Send this? It moves real money. [y/N] "
-    } else {
-        "Send this? [y/N] "
-    };
-    context.output.prompt(question)?;
-    let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(CliError::System)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+async fn send(session: &Session, lock: &ProjectLock, plan: Plan, bar: &Bar) -> Result<Applied, CliError> {
+    Ok(session.apply(lock, plan, &bar.progress(), stop_signal()?).await?)
 }
 
 /// What an apply did, for the person or the program that asked for it.

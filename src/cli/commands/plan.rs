@@ -1,11 +1,13 @@
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::{Role, View};
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, describe, load, open};
+use crate::cli::project::{Network, Wanted, describe, load, open};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{FlowPlan, History, Plan, Session};
@@ -19,6 +21,8 @@ use crate::plan::{
   sheetflow plan                              the project in this directory
   sheetflow plan --flow customers --row 12    one row of one flow
   sheetflow plan --offline                    from what is known already, without a request
+  sheetflow plan --refresh                    and what other hands changed in Stripe
+  sheetflow plan --out march.plan             keep it; `sheetflow apply march.plan` does that and nothing else
   sheetflow plan --sandbox --format json      for a script")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -28,6 +32,12 @@ pub(crate) struct Arguments {
     /// Make no request: what only Stripe knows stays open
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Read the objects too that are known already, and show what other hands changed in Stripe
+    #[arg(long, conflicts_with = "offline")]
+    pub(crate) refresh: bool,
+    /// Keep the plan in FILE, for `sheetflow apply FILE`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "offline")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) narrowing: NarrowingArguments,
 }
@@ -41,13 +51,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         Network::Online
     };
     block_on(async {
-        let session = open(
-            project,
-            (&arguments.target, &arguments.narrowing),
+        let wanted = Wanted {
+            target: &arguments.target,
+            narrowing: &arguments.narrowing,
             network,
-            context,
-        )
-        .await?;
+            refresh: arguments.refresh,
+        };
+        let session = open(project, wanted, context).await?;
         let bar = Bar::start(&context.output);
         let plan = session.plan(&bar.progress()).await;
         bar.finish().await;
@@ -66,16 +76,36 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
             }
         }
         let rejected = plan.summary().totals.rejected;
-        let guarded = plan.check_guards();
-        session.close().await?;
         // The plan is shown all the same: it tells why the guard does not hold.
-        guarded?;
+        let kept = match plan.check_guards() {
+            Ok(()) => keep(arguments, &session, &mut plan, context).await,
+            Err(guarded) => Err(guarded.into()),
+        };
+        session.close().await?;
+        kept?;
         Ok(if rejected == 0 {
             ExitStatus::Success
         } else {
             ExitStatus::RecordsFailed
         })
     })
+}
+
+/// Keeps the plan, when that was asked for.
+async fn keep(
+    arguments: &Arguments,
+    session: &Session,
+    plan: &mut Plan,
+    context: &mut Context,
+) -> Result<(), CliError> {
+    let Some(file) = &arguments.out else {
+        return Ok(());
+    };
+    session.keep(plan, &arguments.project.path, file).await?;
+    let file = file.display();
+    context.output.message(&format!(
+        "kept in {file}; `sheetflow apply {file}` does that and nothing else"
+    ))
 }
 
 /// Gives the rates that requests are kept below; none offline.
@@ -201,17 +231,22 @@ fn to_json(plan: &mut Plan, session: &Session, history: &History) -> Result<Valu
         let totals = flow.summary.totals;
         let name = flow.flow.name.to_string();
         let standing = standing_json(&flow.flow, history.began(&name), session.clock().now());
-        let records = flow
-            .records()?
-            .map(|record| record.map(|record| record_json(&record)));
-        let records = records.collect::<Result<Vec<_>, _>>()?;
+        let records = records_json(flow)?;
         let mut shown = Map::new();
         shown.insert("name".to_owned(), json!(name));
         shown.extend(standing);
         shown.insert("totals".to_owned(), json!(totals));
-        shown.insert("records".to_owned(), Value::Array(records));
+        shown.insert("records".to_owned(), records);
         flows.push(Value::Object(shown));
     }
     report.insert("flows".to_owned(), Value::Array(flows));
     Ok(Value::Object(report))
+}
+
+/// Shows the records of a flow to a program.
+pub(super) fn records_json(flow: &mut FlowPlan) -> Result<Value, CliError> {
+    let records = flow
+        .records()?
+        .map(|record| record.map(|record| record_json(&record)));
+    Ok(Value::Array(records.collect::<Result<Vec<_>, _>>()?))
 }

@@ -55,6 +55,7 @@ fn may_pass(error: &EngineError) -> bool {
         | EngineError::Check { .. }
         | EngineError::UnknownFlow { .. }
         | EngineError::NoOpenRequest { .. }
+        | EngineError::PlanFile(_)
         | EngineError::ColumnsChanged { .. }
         | EngineError::PluginBuild { .. }
         | EngineError::Sandbox(_)

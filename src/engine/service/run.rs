@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::engine::events::{Event, Progress};
+use crate::engine::planner::Purpose;
 use crate::engine::{Applied, EngineError, Plan, Session};
 use crate::ledger::{ProjectLock, RecordOutcome, RecordResult, RunState};
 use crate::model::Mode;
@@ -150,7 +151,10 @@ impl RunOrder<'_> {
             self.observer.quiet().await;
             let before = self.look(&self.generation.snapshot).await;
             let wanted = |name: &str| self.reached.iter().any(|reached| *reached.flow == *name);
-            let plan = self.session().plan_flows(wanted, &self.progress).await;
+            let plan = self
+                .session()
+                .plan_flows(Purpose::Apply, wanted, &self.progress)
+                .await;
             let after = self.look(&before).await;
             // Trouble with rows that changed while they were read is no trouble.
             if after.is_same(&before) {
