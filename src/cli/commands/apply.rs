@@ -124,6 +124,7 @@ pub(super) async fn apply(
     let results = bar.finish().await;
     let report = Report {
         applied: applied?,
+        settled,
         results,
         gone,
         money,
@@ -170,6 +171,8 @@ async fn send(session: &Session, lock: &ProjectLock, plan: Plan, bar: &Bar) -> R
 /// What an apply did, for the person or the program that asked for it.
 struct Report {
     applied: Applied,
+    /// What became of the requests of interrupted runs before.
+    settled: Settled,
     results: Vec<RecordResult>,
     /// What a retry did not find again.
     gone: Vec<Value>,
@@ -263,6 +266,8 @@ impl Report {
                 "DELETE": requests.delete,
                 "retried": requests.retried,
             },
+            "settled": self.settled.closed,
+            "open": self.settled.open.len(),
             "money": money,
             "state": self.applied.state.as_str(),
             "interrupted": self.applied.state == RunState::Interrupted,
