@@ -46,7 +46,9 @@ pub use history::{
 };
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
-pub use rollback::{PlannedUndo, RollbackPlan, RollbackWish, RolledBack, UndoRequest, UndoTotals, Undoing};
+pub use rollback::{
+    Part, PlannedUndo, RollbackPlan, RollbackWish, RolledBack, UndoRequest, UndoTotals, Undoing,
+};
 pub use selection::{Retry, Selection};
 pub use session::{Options, Session};
 pub use settle::{OpenRequest, Settled, Verdict};
