@@ -59,7 +59,9 @@ pub use history::{
 pub use plan_file::{KeptPlan, Moved, MovedPart, PlanFileError};
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
-pub use rollback::{PlannedUndo, RollbackPlan, RollbackWish, RolledBack, UndoRequest, UndoTotals, Undoing};
+pub use rollback::{
+    Part, PlannedUndo, RollbackPlan, RollbackWish, RolledBack, UndoRequest, UndoTotals, Undoing,
+};
 pub use selection::{Retry, Selection};
 pub use service::{
     AppliedFlow, Audience, Because, LONGEST_SLEEP, News, PlannedFlow, Problem, Question, Reached, Report,

@@ -175,7 +175,9 @@ impl<L: Ledger> Planner<'_, L> {
         let first_run = self.ledger.keys(&flow.name, None, 1).await?.is_empty();
         let mut survey = self.survey(&flow, spec, &evaluation).await?;
         self.refresh(&mut survey, &flow.name).await?;
+        let undone = Arc::new(self.ledger.undone(&flow.name).await?.into_iter().collect());
         for lookup in survey.lookups.iter_mut().flatten() {
+            lookup.pass_over(&undone);
             lookup.prepare(self.client, first_run).await?;
         }
         let decided_earlier = decided_earlier(&flow, earlier);

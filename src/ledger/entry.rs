@@ -24,6 +24,8 @@ pub enum Entry {
     Fingerprint(RecordFingerprint),
     /// A record is no longer as it was applied. Takes its fingerprint away, so that it is planned again.
     Stale(StaleRecord),
+    /// An object was taken back: no record of the flow takes it over, though Stripe still has it.
+    Undone(UndoneObject),
 }
 
 /// A request that changes something, kept before it is sent.
@@ -182,6 +184,17 @@ pub struct StaleRecord {
     pub flow: String,
     /// The record.
     pub key: RecordKey,
+}
+
+/// An object that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UndoneObject {
+    /// The flow that made it.
+    pub flow: String,
+    /// The object's id.
+    pub stripe_id: String,
+    /// The run that took it back.
+    pub run: RunId,
 }
 
 /// What one request changed, with what is needed to take it back.

@@ -109,6 +109,10 @@ impl<Store: Ledger> Ledger for FailingLedger<Store> {
         self.inner.object_by_id(stripe_id).await
     }
 
+    async fn undone(&self, flow: &str) -> Result<Vec<String>, LedgerError> {
+        self.inner.undone(flow).await
+    }
+
     async fn keys(
         &self,
         flow: &str,

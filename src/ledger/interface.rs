@@ -101,6 +101,9 @@ pub trait Ledger: Send + Sync + 'static {
         stripe_id: &str,
     ) -> impl Future<Output = Result<Option<Provenance>, LedgerError>> + Send;
 
+    /// Gives the objects of a flow that were taken back, in the order of their ids.
+    fn undone(&self, flow: &str) -> impl Future<Output = Result<Vec<String>, LedgerError>> + Send;
+
     /// Gives the keys of a flow that have objects, in the order of their texts, at most `limit` of those
     /// behind `after`.
     fn keys(

@@ -33,6 +33,8 @@ struct State {
     /// All generations of each step, and the idempotency key of its open intent.
     attempts: BTreeMap<Record, BTreeMap<String, Attempts>>,
     changes: Vec<ChangeRecord>,
+    /// Flow and id of what was taken back.
+    undone: BTreeSet<(String, String)>,
     results: Vec<RecordResult>,
 }
 
@@ -227,6 +229,12 @@ impl Ledger for MemoryLedger {
             .map(StoredObject::provenance))
     }
 
+    async fn undone(&self, flow: &str) -> Result<Vec<String>, LedgerError> {
+        let state = self.state();
+        let undone = state.undone.iter().filter(|(of, _)| of == flow);
+        Ok(undone.map(|(_, id)| id.clone()).collect())
+    }
+
     async fn keys(
         &self,
         flow: &str,
@@ -320,6 +328,9 @@ impl State {
             Entry::Fingerprint(known) => {
                 self.fingerprints
                     .insert((known.flow, known.key), (known.fingerprint, known.basis));
+            }
+            Entry::Undone(object) => {
+                self.undone.insert((object.flow, object.stripe_id));
             }
             Entry::Stale(record) => {
                 self.fingerprints.remove(&(record.flow, record.key));

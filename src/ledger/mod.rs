@@ -39,7 +39,7 @@ mod sqlite;
 
 pub use entry::{
     ChangeRecord, Entry, GoneObject, Intent, IntentAction, ObjectRecord, RecordFingerprint, RecordOutcome,
-    RecordResult, Settlement, SettlementOutcome, StaleRecord,
+    RecordResult, Settlement, SettlementOutcome, StaleRecord, UndoneObject,
 };
 pub use error::LedgerError;
 pub use failing::FailingLedger;

@@ -5,7 +5,7 @@ use proptest::sample::select;
 use sheetflow::ledger::{
     ChangeRecord, Entry, GoneObject, Intent, IntentAction, Ledger, LedgerError, MemoryLedger, ObjectRecord,
     Page, RecordFingerprint, RecordOutcome, RecordResult, ResultPage, RunId, Settlement, SettlementOutcome,
-    SqliteLedger, StaleRecord,
+    SqliteLedger, StaleRecord, UndoneObject,
 };
 use sheetflow::model::{Form, RecordKey};
 
@@ -158,6 +158,9 @@ fn entries() -> impl Strategy<Value = Entry> {
         1 => place().prop_map(|(flow, key, step)| {
             Entry::ObjectGone(GoneObject { flow: flow.to_owned(), key, step: step.to_owned() })
         }),
+        1 => (place(), select(&OBJECTS[..]), run()).prop_map(|((flow, _, _), stripe_id, run)| {
+            Entry::Undone(UndoneObject { flow: flow.to_owned(), stripe_id: stripe_id.to_owned(), run })
+        }),
         1 => place().prop_map(|(flow, key, _)| Entry::Stale(StaleRecord { flow: flow.to_owned(), key })),
         2 => (place(), ".{1,3}").prop_map(|((flow, key, _), text)| {
             Entry::Fingerprint(RecordFingerprint { flow: flow.to_owned(), key, fingerprint: fingerprint(&text), basis: basis(&text) })
@@ -172,6 +175,7 @@ async fn everything(ledger: &impl Ledger) -> Result<String, LedgerError> {
         text += &format!("{:#?}\n", ledger.known(flow, &keys()).await?);
         text += &format!("{:#?}\n", ledger.fingerprints(flow, &keys()).await?);
         text += &format!("{:#?}\n", ledger.keys(flow, None, 3).await?);
+        text += &format!("{:#?}\n", ledger.undone(flow).await?);
     }
     for run in [RunId(1), RunId(2)] {
         let failed = ResultPage {

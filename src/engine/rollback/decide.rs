@@ -38,6 +38,15 @@ pub(super) struct Facts<'a> {
     pub(super) invoice: Option<(&'a str, &'a Live, Maker)>,
     /// The fields that other undos of this run will have restored before this one.
     pub(super) expected: Option<&'a Form>,
+    /// What the ledger has noted of the object.
+    pub(super) noted: Noted,
+}
+
+/// Whether the ledger has noted that an object was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    AsUndone,
+    Nothing,
 }
 
 /// Who made an object.
@@ -78,7 +87,7 @@ impl Judge<'_> {
         if let Live::Here(object) = facts.live
             && rule.gone.holds(object)
         {
-            return out_of_use(facts, object);
+            return out_of_use(facts);
         }
         let Some(way) = fitting(rule, facts.live) else {
             return impossible(rule.otherwise.to_owned());
@@ -148,8 +157,7 @@ impl Judge<'_> {
             return Undoing::TakeBack {
                 verb: "delete".to_owned(),
                 request,
-                unmark: None,
-                mark: None,
+                parts: Vec::new(),
             };
         }
         let name = operation.rsplit('.').next().unwrap_or(operation);
@@ -194,17 +202,12 @@ fn forget_or_nothing(facts: &Facts<'_>, reason: &str) -> Undoing {
     }
 }
 
-/// What is out of use already may still carry a mark, by which a later apply would take it for its own.
-fn out_of_use(facts: &Facts<'_>, object: &Value) -> Undoing {
-    let unmark = mark_of(object).and_then(|_| unmark_request(facts.change));
-    match unmark {
-        None => forget_or_nothing(facts, "it is out of use already"),
-        Some(request) => Undoing::TakeBack {
-            verb: "forget".to_owned(),
-            request,
-            unmark: None,
-            mark: None,
-        },
+/// What is out of use already is forgotten, and noted as taken back so that no record takes it over.
+fn out_of_use(facts: &Facts<'_>) -> Undoing {
+    let reason = "it is out of use already".to_owned();
+    match facts.standing.is_empty() && facts.noted == Noted::AsUndone {
+        true => Undoing::Nothing { reason },
+        false => Undoing::Forget { reason },
     }
 }
 
@@ -224,23 +227,15 @@ fn take_back(change: &ChangeRecord, way: Way, live: &Live) -> Undoing {
     let Some(mut request) = request_of(way.operation, &change.stripe_id, form) else {
         return impossible("its id is not known".to_owned());
     };
-    let mark = match live {
-        Live::Here(object) => mark_of(object),
-        Live::Gone | Live::Unread => None,
-    };
-    let stays = request.method != "DELETE" || way.verb == "cancel";
-    let mut unmark = None;
-    if mark.is_some() && stays {
-        match updates(change, way.operation) {
-            true => request.form.set_text(format!("metadata[{MARK}]"), ""),
-            false => unmark = unmark_request(change),
-        }
+    let is_marked = matches!(live, Live::Here(object) if has_mark(object));
+    if is_marked && way.field.is_some() && takes_metadata(&change.resource, way.operation) {
+        // Should the ledger be lost one day, nobody takes it for a record's object.
+        request.form.set_text(format!("metadata[{MARK}]"), "");
     }
     Undoing::TakeBack {
         verb: way.verb.to_owned(),
         request,
-        unmark,
-        mark,
+        parts: Vec::new(),
     }
 }
 
@@ -254,7 +249,7 @@ fn part_of_invoice(facts: &Facts<'_>) -> Option<Undoing> {
     };
     match (status, maker) {
         ("draft", _) => None,
-        ("void", _) => Some(forget_or_nothing(facts, "its invoice is void")),
+        ("void", _) => Some(out_of_use(facts)),
         (_, Maker::ThisRun) => Some(Undoing::With { id: id.to_owned() }),
         (_, Maker::Others) => Some(impossible(format!(
             "it is on invoice {id}, which is {status} and no draft any more"
@@ -318,27 +313,21 @@ fn opposite(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Gives the mark that an object carries.
-pub(super) fn mark_of(object: &Value) -> Option<String> {
-    let mark = object.get("metadata")?.get(MARK)?.as_str()?;
-    (!mark.is_empty()).then(|| mark.to_owned())
+fn has_mark(object: &Value) -> bool {
+    let mark = object.pointer(&format!("/metadata/{MARK}"));
+    mark.and_then(Value::as_str).is_some_and(|mark| !mark.is_empty())
 }
 
-/// Gives the request that takes the mark off an object; `None` where its metadata can't be changed.
-fn unmark_request(change: &ChangeRecord) -> Option<UndoRequest> {
+/// Tells whether an operation changes the metadata of a resource.
+fn takes_metadata(resource: &str, operation: &str) -> bool {
     let catalog = Catalog::embedded();
     let update = catalog
-        .resource(&change.resource)?
-        .operation(OperationKind::Update)?;
-    catalog.member(update.params?, "metadata")?;
-    let mut form = Form::default();
-    form.set_text(format!("metadata[{MARK}]"), "");
-    request_of(update.id, &change.stripe_id, form)
-}
-
-/// Tells whether an operation is the update of the change's resource, so that the mark can be sent with it.
-fn updates(change: &ChangeRecord, operation: &str) -> bool {
-    unmark_request(change).is_some_and(|unmark| unmark.operation == operation)
+        .resource(resource)
+        .and_then(|resource| resource.operation(OperationKind::Update));
+    let params = update
+        .filter(|update| update.id == operation)
+        .and_then(|update| update.params);
+    params.is_some_and(|shape| catalog.member(shape, "metadata").is_some())
 }
 
 /// Makes the request of an operation on one object; `None` for an operation that takes more than its id, and for an

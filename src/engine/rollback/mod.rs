@@ -6,7 +6,7 @@
 //!
 //! What a run made is taken back by the rules of [`rules`]; what it changed gets its former values, unless a later
 //! run or other hands have changed it since. Afterwards the ledger says what is true, so that the next apply plans
-//! from there: objects that are gone or out of use stand for nothing any more, and lose their marks.
+//! from there: objects that are gone or out of use stand for nothing any more, and no record takes them over.
 
 mod decide;
 mod live;
@@ -33,7 +33,7 @@ use super::events::Progress;
 use super::session::Session;
 use super::spool::Spool;
 
-pub use undoing::{PlannedUndo, UndoRequest, UndoTotals, Undoing};
+pub use undoing::{Part, PlannedUndo, UndoRequest, UndoTotals, Undoing};
 
 use perform::Undoer;
 use planner::UndoPlanner;
@@ -58,17 +58,15 @@ pub struct RollbackPlan {
     pub totals: UndoTotals,
     /// Requests that change something.
     pub requests: u64,
-    first: Spool<PlannedUndo>,
-    /// What goes with an invoice.
-    late: Spool<PlannedUndo>,
+    items: Spool<PlannedUndo>,
 }
 
 impl RollbackPlan {
-    /// Reads what becomes of each change, the last change first; what goes with another object stands at the end.
+    /// Reads what becomes of each change, the last change first; what goes with another object stands behind that.
     pub fn items(
         &mut self,
     ) -> Result<impl Iterator<Item = Result<PlannedUndo, EngineError>> + '_, EngineError> {
-        Ok(self.first.read()?.chain(self.late.read()?))
+        self.items.read()
     }
 }
 

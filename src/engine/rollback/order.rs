@@ -12,15 +12,14 @@ use crate::ledger::{Ledger, RecordOutcome, RecordResult};
 
 use super::RollbackPlan;
 use super::perform::Undoer;
-use super::undoing::{PlannedUndo, UndoTotals};
+use super::undoing::{PlannedUndo, UndoTotals, Undoing};
 
 /// How many changes are ordered together. What comes behind them waits until they are through.
 const CHUNK: usize = 500;
 /// How many records are on their way at once.
 const IN_FLIGHT: usize = 64;
 
-/// Takes all changes back; gives the sums, and how many changes were not begun. What goes with an invoice is looked
-/// at once all invoices are through.
+/// Takes all changes back; gives the sums, and how many changes were not begun.
 pub(super) async fn undo_all<L: Ledger>(
     undoer: &Arc<Undoer<L>>,
     mut plan: RollbackPlan,
@@ -38,20 +37,18 @@ pub(super) async fn undo_all<L: Ledger>(
         totals: UndoTotals::default(),
         left: 0,
     };
-    for items in [&mut plan.first, &mut plan.late] {
-        let mut chunk: Vec<PlannedUndo> = Vec::new();
-        for item in items.read()? {
-            let item = item?;
-            let other_flow = chunk
-                .last()
-                .is_some_and(|last| last.change.flow != item.change.flow);
-            if other_flow || chunk.len() >= CHUNK {
-                pass.chunk(std::mem::take(&mut chunk)).await?;
-            }
-            chunk.push(item);
+    let mut chunk: Vec<PlannedUndo> = Vec::new();
+    for item in plan.items()? {
+        let item = item?;
+        let other_flow = chunk
+            .last()
+            .is_some_and(|last| last.change.flow != item.change.flow);
+        if other_flow || chunk.len() >= CHUNK {
+            pass.chunk(std::mem::take(&mut chunk)).await?;
         }
-        pass.chunk(chunk).await?;
+        chunk.push(item);
     }
+    pass.chunk(chunk).await?;
     Ok((pass.totals, pass.left))
 }
 
@@ -126,14 +123,20 @@ impl UndoTotals {
     }
 }
 
-/// Puts changes together that must keep their order: those of one record, and those of one object.
+/// Puts changes together that must keep their order: those of one record, those of one object, and what goes with an
+/// object.
 fn groups(chunk: Vec<PlannedUndo>) -> Vec<Vec<PlannedUndo>> {
     let mut groups: Vec<Vec<(usize, PlannedUndo)>> = Vec::new();
     let mut of: HashMap<String, usize> = HashMap::new();
     for (place, item) in chunk.into_iter().enumerate() {
+        let whole = match &item.undoing {
+            Undoing::With { id } => id,
+            _ => &item.change.stripe_id,
+        };
         let names = [
             format!("key {}", item.change.key.as_str()),
             format!("id {}", item.change.stripe_id),
+            format!("id {whole}"),
         ];
         let found: Vec<usize> = names.iter().filter_map(|name| of.get(name).copied()).collect();
         let at = match found.as_slice() {

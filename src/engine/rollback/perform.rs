@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use crate::engine::EngineError;
 use crate::engine::answer::failed;
-use crate::engine::mark::MARK;
 use crate::ledger::{
     ChangeRecord, Entry, GoneObject, IntentAction, Journal, Ledger, ObjectRecord, RecordOutcome,
-    RecordResult, RunId, StaleRecord, StandingObject,
+    RecordResult, RunId, StaleRecord, StandingObject, UndoneObject,
 };
 use crate::model::{Clock, Form};
 use crate::stripe::{Answer, Client, ClientError};
 
 use super::restore::former_form;
-use super::undoing::{PlannedUndo, UndoRequest, Undoing};
+use super::undoing::{Part, PlannedUndo, UndoRequest, Undoing};
 
 /// Takes changes back.
 pub(super) struct Undoer<L> {
@@ -72,15 +71,7 @@ impl<L: Ledger> Undoer<L> {
     pub(super) async fn undo(&self, item: &PlannedUndo) -> Result<RecordResult, EngineError> {
         let change = &item.change;
         let done = match &item.undoing {
-            Undoing::TakeBack {
-                request,
-                unmark,
-                mark,
-                ..
-            } => {
-                self.take_back(item, request, (unmark.as_ref(), mark.as_deref()))
-                    .await
-            }
+            Undoing::TakeBack { request, parts, .. } => self.take_back(item, request, parts).await,
             Undoing::Restore { request, .. } => self.restore(item, request.as_ref()).await,
             Undoing::Revive { request } => self.revive(item, request.as_ref()).await,
             Undoing::Reverse { request, .. } => self.reverse(item, request).await,
@@ -135,31 +126,32 @@ impl<L: Ledger> Undoer<L> {
         }
     }
 
+    /// Sends the request that takes an object back. The ledger forgets the object's parts before: an invoice that is
+    /// void by then, while its parts still stand for their lines, would be made anew without them.
     async fn take_back(
         &self,
         item: &PlannedUndo,
         request: &UndoRequest,
-        (unmark, mark): (Option<&UndoRequest>, Option<&str>),
+        parts: &[Part],
     ) -> Result<Done, Trouble> {
         let change = &item.change;
-        if let Some(unmark) = unmark {
-            let (_, mut entries) = self.request(item, unmark, IntentAction::Update).await?;
-            entries.extend(self.with_mark(change, "").await?);
-            self.append(entries).await?;
+        let ids: Vec<String> = parts.iter().map(|part| part.stripe_id.clone()).collect();
+        let standing_parts: Vec<StandingObject> = self.all_standing(&ids).await?;
+        let mut without_parts: Vec<Entry> = gone(&standing_parts).collect();
+        without_parts.extend(parts.iter().map(|part| self.undone(&part.flow, &part.stripe_id)));
+        if !parts.is_empty() {
+            self.append(without_parts).await?;
         }
-        let (request_id, mut entries) = match self.request(item, request, IntentAction::Delete).await {
+        let sent = self.request(item, request, IntentAction::Delete).await;
+        let (request_id, mut entries) = match sent {
             Ok((answer, entries)) => (answer.request_id, entries),
             // An object that is gone already is as well taken back.
             Err(Trouble::Refused(error, entries)) if error.status() == Some(404) => {
                 (error.request_id().map(str::to_owned), entries)
             }
-            Err(Trouble::Refused(error, entries)) => {
-                let is_settled = !entries.is_empty();
-                if let (Some(unmark), Some(mark), true) = (unmark, mark, is_settled) {
-                    self.append(entries).await?;
-                    self.mark_again(item, unmark, mark).await?;
-                    return Err(Trouble::Refused(error, Vec::new()));
-                }
+            Err(Trouble::Refused(error, mut entries)) => {
+                let stay = standing_parts.iter();
+                entries.extend(stay.map(|part| Entry::Object(self.object(part, part.form.clone()))));
                 return Err(Trouble::Refused(error, entries));
             }
             Err(trouble) => return Err(trouble),
@@ -169,38 +161,11 @@ impl<L: Ledger> Undoer<L> {
         let before = known.map(|object| object.form.clone());
         entries.push(self.change(change, (IntentAction::Delete, before), request));
         entries.extend(gone(&standing));
+        entries.push(self.undone(&change.flow, &change.stripe_id));
         Ok(Done {
             request_id,
             ..Done::new(RecordOutcome::Deleted, entries)
         })
-    }
-
-    /// Gives an object its mark back, since it stays after all.
-    async fn mark_again(&self, item: &PlannedUndo, unmark: &UndoRequest, mark: &str) -> Result<(), Trouble> {
-        let mut request = unmark.clone();
-        request.form.set_text(format!("metadata[{MARK}]"), mark);
-        match self.request(item, &request, IntentAction::Update).await {
-            Ok((_, mut entries)) => {
-                entries.extend(self.with_mark(&item.change, mark).await?);
-                self.append(entries).await
-            }
-            // The ledger knows it by its id; the mark helps only where the ledger is lost.
-            Err(Trouble::Refused(_, entries)) => self.append(entries).await,
-            Err(trouble) => Err(trouble),
-        }
-    }
-
-    /// Notes that an object carries another mark, or none.
-    async fn with_mark(&self, change: &ChangeRecord, mark: &str) -> Result<Vec<Entry>, EngineError> {
-        let standing = self.standing(&change.stripe_id).await?;
-        let own = standing.into_iter().filter(|object| is_own(change, object));
-        Ok(own
-            .map(|object| {
-                let mut form = object.form.clone();
-                form.set_text(format!("metadata[{MARK}]"), mark);
-                Entry::Object(self.object(&object, form))
-            })
-            .collect())
     }
 
     async fn restore(&self, item: &PlannedUndo, request: Option<&UndoRequest>) -> Result<Done, Trouble> {
@@ -287,20 +252,23 @@ impl<L: Ledger> Undoer<L> {
 
     async fn forget(&self, change: &ChangeRecord, reason: &str) -> Result<Done, Trouble> {
         let standing = self.standing(&change.stripe_id).await?;
+        let mut entries: Vec<Entry> = gone(&standing).collect();
+        entries.push(self.undone(&change.flow, &change.stripe_id));
         Ok(Done {
-            entries: gone(&standing).collect(),
+            entries,
             ..Done::said(RecordOutcome::Deleted, reason)
         })
     }
 
-    /// Lets the ledger forget a part of an invoice, once the invoice itself is taken back.
+    /// Tells whether a part went with its invoice.
     async fn with_invoice(&self, change: &ChangeRecord, id: &str) -> Result<Done, Trouble> {
-        if !self.standing(id).await?.is_empty() {
-            let message = format!("it stays, since its invoice {id} stays");
-            return Ok(Done::said(RecordOutcome::Rejected, &message));
-        }
-        self.forget(change, &format!("it went with its invoice {id}"))
-            .await
+        Ok(match self.standing(&change.stripe_id).await?.is_empty() {
+            true => Done::said(RecordOutcome::Deleted, &format!("it went with its invoice {id}")),
+            false => Done::said(
+                RecordOutcome::Rejected,
+                &format!("it stays, since its invoice {id} stays"),
+            ),
+        })
     }
 
     async fn append(&self, entries: Vec<Entry>) -> Result<(), Trouble> {
@@ -308,8 +276,21 @@ impl<L: Ledger> Undoer<L> {
     }
 
     async fn standing(&self, id: &str) -> Result<Vec<StandingObject>, EngineError> {
-        let standing = self.ledger.standing(&[id.to_owned()]).await?;
+        self.all_standing(&[id.to_owned()]).await
+    }
+
+    async fn all_standing(&self, ids: &[String]) -> Result<Vec<StandingObject>, EngineError> {
+        let standing = self.ledger.standing(ids).await?;
         Ok(standing.into_iter().flatten().collect())
+    }
+
+    /// Notes that no record of the flow takes an object over.
+    fn undone(&self, flow: &str, stripe_id: &str) -> Entry {
+        Entry::Undone(UndoneObject {
+            flow: flow.to_owned(),
+            stripe_id: stripe_id.to_owned(),
+            run: self.run,
+        })
     }
 
     /// Notes what the rollback changed, so that it can be looked up, and taken back in its turn where that is

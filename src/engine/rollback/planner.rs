@@ -12,10 +12,10 @@ use crate::ledger::{ChangeRecord, IntentAction, Ledger, Page, RunId, RunSummary,
 use crate::model::Form;
 use crate::stripe::Client;
 
-use super::decide::{Facts, Judge, Live, Maker};
+use super::decide::{Facts, Judge, Live, Maker, Noted};
 use super::live::{path_of_change, path_of_object, read_all};
 use super::rules::{rule_of, text_at};
-use super::undoing::{PlannedUndo, UndoTotals, Undoing};
+use super::undoing::{Part, PlannedUndo, UndoTotals, Undoing};
 use super::{RollbackPlan, RollbackWish};
 
 /// How many changes are looked at together.
@@ -53,10 +53,10 @@ impl<L: Ledger> UndoPlanner<'_, L> {
             run,
             totals: UndoTotals::default(),
             requests: 0,
-            first: Spool::new(self.spool_directory, &format!("rollback-{}", self.wish.run)),
-            late: Spool::new(self.spool_directory, &format!("rollback-{}-late", self.wish.run)),
+            items: Spool::new(self.spool_directory, &format!("rollback-{}", self.wish.run)),
         };
-        let mut expected: HashMap<String, Form> = HashMap::new();
+        let mut known = Known::default();
+        let mut parts = Parts::default();
         let mut page = Page::first(PAGE);
         loop {
             let changes = self.ledger.changes(self.wish.run, page).await?;
@@ -65,13 +65,9 @@ impl<L: Ledger> UndoPlanner<'_, L> {
                 .into_iter()
                 .filter(|change| !survey.covers(change))
                 .collect();
-            for planned in self.decide(&judge, &survey, wanted, &mut expected).await? {
-                plan.totals.add(&planned.undoing);
-                plan.requests += planned.undoing.requests();
-                match planned.undoing {
-                    Undoing::With { .. } => plan.late.push(planned)?,
-                    _ => plan.first.push(planned)?,
-                }
+            self.note_undone(&wanted, &mut known.undone).await?;
+            for planned in self.decide(&judge, &survey, wanted, &mut known).await? {
+                parts.place(planned, &mut plan)?;
             }
             self.progress.send(Event::Reading {
                 flow: format!("run {}", self.wish.run),
@@ -79,9 +75,25 @@ impl<L: Ledger> UndoPlanner<'_, L> {
             });
             page.after = changes.next;
             if page.after.is_none() {
+                parts.place_rest(&mut plan)?;
                 return Ok(plan);
             }
         }
+    }
+
+    /// Reads what was taken back before, of flows that come for the first time.
+    async fn note_undone(
+        &self,
+        changes: &[ChangeRecord],
+        undone: &mut HashMap<String, HashSet<String>>,
+    ) -> Result<(), EngineError> {
+        for change in changes {
+            if !undone.contains_key(&change.flow) {
+                let ids = self.ledger.undone(&change.flow).await?;
+                undone.insert(change.flow.clone(), ids.into_iter().collect());
+            }
+        }
+        Ok(())
     }
 
     async fn run(&self) -> Result<RunSummary, EngineError> {
@@ -126,7 +138,7 @@ impl<L: Ledger> UndoPlanner<'_, L> {
         judge: &Judge<'_>,
         survey: &Survey,
         changes: Vec<ChangeRecord>,
-        expected: &mut HashMap<String, Form>,
+        known: &mut Known,
     ) -> Result<Vec<PlannedUndo>, EngineError> {
         let ids: Vec<String> = changes.iter().map(|change| change.stripe_id.clone()).collect();
         let standing = self.ledger.standing(&ids).await?;
@@ -149,9 +161,10 @@ impl<L: Ledger> UndoPlanner<'_, L> {
                 standing: &standing,
                 live: object.unwrap_or(&Live::Unread),
                 invoice: invoice.map(|id| (id.as_str(), live_invoice, survey.maker(id))),
-                expected: expected.get(&change.stripe_id),
+                expected: known.expected.get(&change.stripe_id),
+                noted: known.noted(&change),
             });
-            survey.expect(&change, &undoing, expected);
+            survey.expect(&change, &undoing, &mut known.expected);
             planned.push(PlannedUndo {
                 place: place_of(&change, &standing),
                 change,
@@ -159,6 +172,81 @@ impl<L: Ledger> UndoPlanner<'_, L> {
             });
         }
         Ok(planned)
+    }
+}
+
+/// What is known while a run's changes are looked at.
+#[derive(Default)]
+struct Known {
+    /// What objects will be like, once the undos so far are done.
+    expected: HashMap<String, Form>,
+    /// What earlier rollbacks took back, by flow.
+    undone: HashMap<String, HashSet<String>>,
+}
+
+impl Known {
+    fn noted(&self, change: &ChangeRecord) -> Noted {
+        let of_flow = self.undone.get(&change.flow);
+        match of_flow.is_some_and(|ids| ids.contains(&change.stripe_id)) {
+            true => Noted::AsUndone,
+            false => Noted::Nothing,
+        }
+    }
+}
+
+/// What goes with invoices that are still to come: a part is made after its invoice, and so comes before it here.
+#[derive(Default)]
+struct Parts(HashMap<String, Vec<PlannedUndo>>);
+
+impl Parts {
+    /// Adds a planned change to the plan, and behind an invoice its parts; a part waits for its invoice.
+    fn place(&mut self, mut planned: PlannedUndo, plan: &mut RollbackPlan) -> Result<(), EngineError> {
+        if let Undoing::With { id } = &planned.undoing {
+            self.0.entry(id.clone()).or_default().push(planned);
+            return Ok(());
+        }
+        let mut waiting = self.0.remove(&planned.change.stripe_id).unwrap_or_default();
+        match &mut planned.undoing {
+            Undoing::TakeBack { parts, .. } => parts.extend(waiting.iter().map(|part| Part {
+                flow: part.change.flow.clone(),
+                stripe_id: part.change.stripe_id.clone(),
+            })),
+            _ => stay(&mut waiting),
+        }
+        for planned in std::iter::once(planned).chain(waiting) {
+            plan.add(planned)?;
+        }
+        Ok(())
+    }
+
+    /// Adds parts whose invoice did not come.
+    fn place_rest(self, plan: &mut RollbackPlan) -> Result<(), EngineError> {
+        for mut waiting in self.0.into_values() {
+            stay(&mut waiting);
+            for planned in waiting {
+                plan.add(planned)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Parts of an invoice that is not taken back stay, too.
+fn stay(parts: &mut [PlannedUndo]) {
+    for part in parts {
+        if let Undoing::With { id } = &part.undoing {
+            part.undoing = Undoing::Impossible {
+                reason: format!("its invoice {id} is not taken back"),
+            };
+        }
+    }
+}
+
+impl RollbackPlan {
+    fn add(&mut self, planned: PlannedUndo) -> Result<(), EngineError> {
+        self.totals.add(&planned.undoing);
+        self.requests += planned.undoing.requests();
+        self.items.push(planned)
     }
 }
 

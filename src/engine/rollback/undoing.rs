@@ -25,11 +25,8 @@ pub enum Undoing {
         verb: String,
         /// The request.
         request: UndoRequest,
-        /// A request before it that takes the mark off what stays in Stripe, so that it is never taken for a
-        /// record's object again.
-        unmark: Option<UndoRequest>,
-        /// The mark.
-        mark: Option<String>,
+        /// The objects that go with it: the items of an invoice.
+        parts: Vec<Part>,
     },
     /// What was changed gets its former values.
     Restore {
@@ -57,7 +54,7 @@ pub enum Undoing {
         /// Why.
         reason: String,
     },
-    /// It goes with another object.
+    /// It goes with an invoice that is taken back.
     With {
         /// That object.
         id: String,
@@ -79,6 +76,15 @@ pub enum Undoing {
     },
 }
 
+/// An object that goes with another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The flow that made it.
+    pub flow: String,
+    /// The object's id.
+    pub stripe_id: String,
+}
+
 /// A request that takes something back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UndoRequest {
@@ -96,9 +102,8 @@ impl Undoing {
     /// Gives the number of requests that it takes.
     pub fn requests(&self) -> u64 {
         match self {
-            Undoing::TakeBack { unmark, .. } => 1 + u64::from(unmark.is_some()),
+            Undoing::TakeBack { .. } | Undoing::Reverse { .. } => 1,
             Undoing::Restore { request, .. } | Undoing::Revive { request } => u64::from(request.is_some()),
-            Undoing::Reverse { .. } => 1,
             Undoing::Forget { .. }
             | Undoing::With { .. }
             | Undoing::Nothing { .. }

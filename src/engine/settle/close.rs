@@ -1,7 +1,7 @@
 use crate::catalog::Catalog;
 use crate::ledger::{
     ChangeRecord, Entry, GoneObject, Intent, IntentAction, KnownObject, Ledger, ObjectRecord, Settlement,
-    SettlementOutcome,
+    SettlementOutcome, UndoneObject,
 };
 use crate::model::{Form, FormValue};
 use crate::plan::remembered_call;
@@ -77,8 +77,9 @@ impl<L: Ledger> Settler<'_, L> {
         let resource = former.map(|object| object.resource.as_str()).or(resource);
         let named = intent.object_id.as_deref().zip(resource);
         let change = named.map(|named| Entry::Change(self.change(&intent, named, former)));
+        let undone = taken_back(&intent).map(Entry::Undone);
         let gone = former.map(|_| gone(intent));
-        change.into_iter().chain(gone).collect()
+        change.into_iter().chain(undone).chain(gone).collect()
     }
 
     /// An object was made or changed.
@@ -163,6 +164,17 @@ fn former_of(intent: &Intent, former: Option<&KnownObject>) -> Form {
         (name.to_owned(), FormValue::Text(old.to_owned()))
     });
     former_values(&intent.form, &before.collect(), Some(&former.form))
+}
+
+/// Tells what a rollback took back: its removals are named by their operation in the catalogue, those of a flow by the
+/// word of their step.
+fn taken_back(intent: &Intent) -> Option<UndoneObject> {
+    Catalog::embedded().operation(&intent.operation)?;
+    Some(UndoneObject {
+        flow: intent.flow.clone(),
+        stripe_id: intent.object_id.clone()?,
+        run: intent.run,
+    })
 }
 
 fn gone(intent: Intent) -> Entry {

@@ -35,6 +35,7 @@ impl<'a> Check<'a> {
                 Entry::Object(object) => self.run(object.run)?,
                 Entry::Change(change) => self.run(change.run)?,
                 Entry::Result(result) => self.run(result.run)?,
+                Entry::Undone(object) => self.run(object.run)?,
                 Entry::ObjectGone(_) | Entry::Fingerprint(_) | Entry::Stale(_) => {}
             }
         }

@@ -137,6 +137,10 @@ impl Ledger for SqliteLedger {
         self.named(read::object_by_id(&self.readers, stripe_id).await)
     }
 
+    async fn undone(&self, flow: &str) -> Result<Vec<String>, LedgerError> {
+        self.named(read::undone(&self.readers, flow).await)
+    }
+
     async fn keys(
         &self,
         flow: &str,

@@ -238,6 +238,14 @@ fn read_standing(row: StandingRow) -> Result<(i64, StandingObject), Failure> {
     Ok((index, StandingObject { provenance, form }))
 }
 
+pub(super) async fn undone(readers: &SqlitePool, flow: &str) -> Result<Vec<String>, Failure> {
+    let ids = sqlx::query_scalar("SELECT stripe_id FROM undone WHERE flow = ?1 ORDER BY stripe_id")
+        .bind(flow)
+        .fetch_all(readers)
+        .await?;
+    Ok(ids)
+}
+
 pub(super) async fn keys(
     readers: &SqlitePool,
     flow: &str,

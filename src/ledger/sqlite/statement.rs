@@ -56,6 +56,10 @@ pub(super) const KEEP_FINGERPRINTS: &str = "
     FROM jsonb_each(?1) WHERE true
     ON CONFLICT (flow, key) DO UPDATE SET fingerprint = excluded.fingerprint, basis = excluded.basis";
 
+pub(super) const KEEP_UNDONE: &str = "
+    INSERT OR IGNORE INTO undone (flow, stripe_id, run)
+    SELECT value ->> 'flow', value ->> 'stripe_id', value ->> 'run' FROM jsonb_each(?1)";
+
 pub(super) const KEEP_CHANGES: &str = "
     INSERT INTO changes (run, flow, key, step, resource, stripe_id, action, before, after, operation, path)
     SELECT value ->> 'run', value ->> 'flow', value ->> 'key', value ->> 'step', value ->> 'resource',

@@ -1,4 +1,4 @@
-use sheetflow::ledger::{Entry, Ledger, RunId, StaleRecord};
+use sheetflow::ledger::{Entry, Ledger, RunId, StaleRecord, UndoneObject};
 use sheetflow::model::RecordKey;
 
 use super::commit;
@@ -198,4 +198,18 @@ pub(super) async fn a_stale_record_loses_its_fingerprint_and_nothing_else(ledger
         ledger.fingerprints(FLOW, &[key("a")]).await.expect("it reads"),
         [Some(fingerprint("again"))]
     );
+}
+
+pub(super) async fn what_was_taken_back_is_kept_by_flow(ledger: &impl Ledger) {
+    start(ledger).await;
+    let undone = |id: &str| {
+        Entry::Undone(UndoneObject {
+            flow: FLOW.to_owned(),
+            stripe_id: id.to_owned(),
+            run: RunId(1),
+        })
+    };
+    commit(ledger, [undone("in_2"), undone("in_1"), undone("in_2")]).await;
+    assert_eq!(ledger.undone(FLOW).await.expect("it reads"), ["in_1", "in_2"]);
+    assert!(ledger.undone("another").await.expect("it reads").is_empty());
 }
