@@ -46,7 +46,7 @@ flow plain {
 
 /// Replaces the times of a text, which each run has others of.
 fn without_times(text: &str) -> String {
-    let pattern = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? \S+").expect("the pattern is right");
+    let pattern = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC").expect("the pattern is right");
     let text = pattern.replace_all(text, "TIME");
     let lines: Vec<&str> = text.lines().collect();
     lines.join("\n") + "\n"
@@ -67,11 +67,21 @@ fn flows_are_listed_with_what_they_do_by_themselves() {
     let outcome = project.run(&["flows"]);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
     expect![[r#"
-        flow     state    source  runs                                      next run              last run
-        daily    active   people  at 03:30 in Europe/Kyiv                   TIME  never
-        resting  paused   others  every 5m                                                        never
-        watched  active   others  when its source changes, and after daily                        never
-        plain    by hand  people                                                                  never
+        daily  active  from people
+          runs  at 03:30 in Europe/Kyiv
+          next  TIME
+          last  never
+
+        resting  paused  from others
+          runs  every 5m
+          last  never
+
+        watched  active  from others
+          runs  when its source changes, and after daily
+          last  never
+
+        plain  by hand  from people
+          last  never
     "#]]
     .assert_eq(&without_times(&outcome.stdout));
     assert!(!project.path(".sheetflow/sandbox").exists(), "no ledger is made");
@@ -85,12 +95,23 @@ fn the_last_run_is_told_with_its_counts_for_each_flow() {
     let outcome = project.run(&["flows", "--sandbox"]);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
     expect![[r#"
-        flow     state    source  runs                                      next run              last run
-        daily    active   people  at 03:30 in Europe/Kyiv                   TIME  run 2, TIME finished: created 1, rejected 1
-        resting  paused   others  every 5m                                                        never
-        watched  active   others  when its source changes, and after daily                        never
-        plain    by hand  people                                                                  run 1, TIME finished: created 2
-    "#]].assert_eq(&without_times(&outcome.stdout));
+        daily  active  from people
+          runs  at 03:30 in Europe/Kyiv
+          next  TIME
+          last  run 2, TIME, finished: created 1, rejected 1
+
+        resting  paused  from others
+          runs  every 5m
+          last  never
+
+        watched  active  from others
+          runs  when its source changes, and after daily
+          last  never
+
+        plain  by hand  from people
+          last  run 1, TIME, finished: created 2
+    "#]]
+    .assert_eq(&without_times(&outcome.stdout));
 
     let daily = flow(&project, "daily", &["--sandbox"]);
     assert_eq!(daily["state"], "active");
@@ -147,30 +168,44 @@ fn flows_are_grouped_by_state_or_source() {
     let by_state = project.run(&["flows", "--group-by", "state"]);
     expect![[r#"
         active
-          flow     state   source  runs                                      next run              last run
-          daily    active  people  at 03:30 in Europe/Kyiv                   TIME  never
-          watched  active  others  when its source changes, and after daily                        never
+          daily  active  from people
+            runs  at 03:30 in Europe/Kyiv
+            next  TIME
+            last  never
+
+          watched  active  from others
+            runs  when its source changes, and after daily
+            last  never
 
         paused
-          flow     state   source  runs      next run  last run
-          resting  paused  others  every 5m            never
+          resting  paused  from others
+            runs  every 5m
+            last  never
 
         by hand
-          flow   state    source  runs  next run  last run
-          plain  by hand  people                  never
+          plain  by hand  from people
+            last  never
     "#]]
     .assert_eq(&without_times(&by_state.stdout));
     let by_source = project.run(&["flows", "--group-by", "source"]);
     expect![[r#"
         from others
-          flow     state   source  runs                                      next run  last run
-          resting  paused  others  every 5m                                            never
-          watched  active  others  when its source changes, and after daily            never
+          resting  paused  from others
+            runs  every 5m
+            last  never
+
+          watched  active  from others
+            runs  when its source changes, and after daily
+            last  never
 
         from people
-          flow   state    source  runs                     next run              last run
-          daily  active   people  at 03:30 in Europe/Kyiv  TIME  never
-          plain  by hand  people                                                 never
+          daily  active  from people
+            runs  at 03:30 in Europe/Kyiv
+            next  TIME
+            last  never
+
+          plain  by hand  from people
+            last  never
     "#]]
     .assert_eq(&without_times(&by_source.stdout));
 }

@@ -5,7 +5,7 @@ use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, Val
 
 use super::commands::{
     accounts, adopt, apply, check, completions, explain, flows, fmt, functions, init, man, plan, plugin,
-    preview, resources, sandbox, settle, sources, test, watch,
+    preview, resources, rollback, runs, sandbox, settle, sources, test, watch,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Watch(watch::Arguments),
     Adopt(adopt::Arguments),
     Preview(preview::Arguments),
+    Runs(runs::Arguments),
+    Rollback(rollback::Arguments),
     Settle(settle::Arguments),
     Flows(flows::Arguments),
     Sources(sources::Arguments),
@@ -73,6 +75,8 @@ impl Command {
             Command::Watch(arguments) => watch::run(arguments, context),
             Command::Adopt(arguments) => adopt::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
+            Command::Runs(arguments) => runs::run(arguments, context),
+            Command::Rollback(arguments) => rollback::run(arguments, context),
             Command::Settle(arguments) => settle::run(arguments, context),
             Command::Flows(arguments) => flows::run(arguments, context),
             Command::Sources(arguments) => sources::run(arguments, context),
@@ -174,10 +178,20 @@ pub(crate) struct SandboxArguments {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct TargetArguments {
     #[command(flatten)]
-    sandbox: SandboxArguments,
+    pub(crate) sandbox: SandboxArguments,
     /// Allow an account with `mode = live`
     #[arg(long, conflicts_with = "sandbox")]
     pub(crate) live: bool,
+}
+
+// Which ledger a command reads.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LedgerArguments {
+    /// A directory with `.flow` files, or one such file
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArguments,
 }
 
 /// Which Stripe is meant by the command line.

@@ -48,6 +48,14 @@ pub(crate) enum CliError {
         /// The nearest names, the likeliest first.
         nearest: Vec<String>,
     },
+    /// An object that the ledger never heard of.
+    #[error("the ledger in `{ledger}` knows no object `{id}`")]
+    UnknownObject {
+        /// What was looked for.
+        id: String,
+        /// The ledger's place.
+        ledger: String,
+    },
     /// Files that would have been overwritten.
     #[error("`{0}` would be overwritten")]
     FilesAreThere(String),
@@ -136,6 +144,7 @@ impl CliError {
             CliError::NobodyToAsk => ExitStatus::AccountUnusable,
             CliError::Subject(_)
             | CliError::UnknownName { .. }
+            | CliError::UnknownObject { .. }
             | CliError::FilesAreThere(_)
             | CliError::File { .. }
             | CliError::KeptWhole { .. }
@@ -152,7 +161,9 @@ impl CliError {
     /// Gives a stable word for scripts.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            CliError::Subject(_) | CliError::UnknownName { .. } => "unknown_name",
+            CliError::Subject(_) | CliError::UnknownName { .. } | CliError::UnknownObject { .. } => {
+                "unknown_name"
+            }
             CliError::FilesAreThere(_) => "files_are_there",
             CliError::File { .. } => "file",
             CliError::Engine(problem) => engine_kind(problem),
@@ -171,6 +182,10 @@ impl CliError {
         match self {
             CliError::Subject(problem) => did_you_mean(problem.nearest()),
             CliError::UnknownName { nearest, .. } => did_you_mean(nearest),
+            CliError::UnknownObject { .. } => vec![
+                "objects of the sandbox are in a ledger of their own: say `--sandbox`".to_owned(),
+                "`sheetflow explain` without a name lists the codes of problems".to_owned(),
+            ],
             CliError::NobodyToAsk => vec!["say `--yes` to send without a question".to_owned()],
             CliError::Sandbox(SandboxError::Listen { .. }) => {
                 vec!["another program may listen there; `--port 0` takes a free port".to_owned()]
@@ -264,6 +279,9 @@ fn engine_status(problem: &EngineError) -> ExitStatus {
         | EngineError::Source(_)
         | EngineError::Ledger(_)
         | EngineError::PlanFile(_)
+        | EngineError::NoRun { .. }
+        | EngineError::NotRetried { .. }
+        | EngineError::FlowsGone { .. }
         | EngineError::Thread
         | EngineError::Sandbox(_) => ExitStatus::Invalid,
     }
@@ -282,6 +300,9 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::Ledger(_) => "ledger",
         EngineError::Guard { .. } => "guard",
         EngineError::PlanFile(_) => "plan_file",
+        EngineError::NoRun { .. } | EngineError::NotRetried { .. } | EngineError::FlowsGone { .. } => {
+            "no_run"
+        }
         EngineError::Thread => "system",
         EngineError::Sandbox(_) => "sandbox",
     }

@@ -10,13 +10,13 @@
 
 mod arguments;
 mod commands;
+mod confirm;
 mod error;
 mod kept;
 mod logging;
 mod output;
 mod progress;
 mod project;
-mod question;
 mod runtime;
 
 use std::ffi::OsString;

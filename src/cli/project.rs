@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::diag::render_human;
-use crate::engine::{Connection, Options, Planning, Project, Selection, Session, Target as EngineTarget};
+use crate::engine::{
+    Connection, History, HistoryPlace, Options, Planning, Project, Selection, Session, Target as EngineTarget,
+};
 use crate::model::Clock;
 
-use super::arguments::{NarrowingArguments, Target, TargetArguments};
+use super::arguments::{NarrowingArguments, SandboxArguments, Target, TargetArguments};
 use super::progress::compilations;
 use super::runtime::StopSignals;
 use super::{CliError, Context};
@@ -57,24 +59,51 @@ pub(super) async fn open(
     wanted: Wanted<'_>,
     context: &Context,
 ) -> Result<Session, CliError> {
-    let Wanted {
-        target, narrowing, ..
-    } = wanted;
+    let narrowing = wanted.narrowing;
+    let selection = Selection {
+        flow: narrowing.flow.clone(),
+        key: narrowing.key.clone(),
+        row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
+        limit: narrowing.limit,
+        retry: None,
+    };
     let options = Options {
         offline: wanted.network == Network::Offline,
-        selection: Selection {
-            flow: narrowing.flow.clone(),
-            key: narrowing.key.clone(),
-            row: narrowing.row.and_then(|row| u32::try_from(row).ok()),
-            limit: narrowing.limit,
-        },
+        selection,
         planning: Planning {
             refresh: wanted.refresh,
             today: None,
         },
+        ..online_options(wanted.target, context)
+    };
+    Ok(Session::open(project, options).await?)
+}
+
+/// Opens a project for the records of a selection.
+pub(super) async fn open_with(
+    project: Project,
+    (target, selection): (&TargetArguments, Selection),
+    context: &Context,
+) -> Result<Session, CliError> {
+    let options = Options {
+        selection,
         ..online_options(target, context)
     };
     Ok(Session::open(project, options).await?)
+}
+
+/// Opens what a ledger tells of the runs before. Needs no key, and makes no request.
+pub(super) async fn history(
+    path: &Path,
+    sandbox: &SandboxArguments,
+    context: &Context,
+) -> Result<History, CliError> {
+    let place = HistoryPlace {
+        path,
+        state_directory: context.state_dir.as_deref(),
+        target: &engine_target(sandbox.target()),
+    };
+    Ok(History::open(place).await?)
 }
 
 /// Gives the options of a command that reads a ledger and makes no request.

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::lang::program::Share;
-use crate::ledger::{Entry, Journal, KnownRecord, Ledger, RecordOutcome, RecordResult, RunId};
+use crate::ledger::{Entry, Journal, KnownRecord, Ledger, RecordOutcome, RecordResult, RunId, RunState};
 use crate::model::{Clock, Decimal, RecordKey};
 use crate::plan::{Outcome, PlannedRecord, Totals};
 use crate::stripe::{Client, Counts};
@@ -29,8 +29,8 @@ pub struct Applied {
     pub flows: Vec<(String, Totals)>,
     /// The requests that were sent.
     pub requests: Counts,
-    /// Whether it was stopped before its end.
-    pub interrupted: bool,
+    /// How it ended: finished, interrupted by a person, or stopped because too much went wrong.
+    pub state: RunState,
     /// Records that were not begun.
     pub left: u64,
 }
@@ -43,6 +43,20 @@ impl Applied {
             totals.add(flow);
         }
         totals
+    }
+
+    /// Gives what the ledger keeps of it: the sums over all flows, and below `flows` those of each.
+    pub(super) fn recorded(&self) -> serde_json::Value {
+        let mut recorded = serde_json::json!(self.totals());
+        let flows = self
+            .flows
+            .iter()
+            .map(|(name, totals)| serde_json::json!({"name": name, "totals": totals}));
+        if let Some(members) = recorded.as_object_mut() {
+            members.insert("flows".to_owned(), flows.collect());
+            members.insert("left".to_owned(), self.left.into());
+        }
+        recorded
     }
 }
 

@@ -80,8 +80,7 @@ impl Reader {
             }
             let mut grouped = self.evaluation.group(chunk, &mut groups);
             // A row that is in no group is none of those that are asked for.
-            let one_is_asked_for = self.selection.key.is_some() || self.selection.row.is_some();
-            grouped.evaluated.retain(|_| !one_is_asked_for);
+            grouped.evaluated.retain(|_| self.selection.takes_all_keys());
             if self.sender.blocking_send(Ok(Chunk::Evaluated(grouped))).is_err() {
                 return Ok(());
             }
@@ -100,7 +99,8 @@ impl Reader {
 
     /// Sends records on; tells whether anybody wants more.
     fn send_records(&self, mut records: Vec<Evaluated>) -> bool {
-        records.retain(|record| self.selection.wants_key(record.key()));
+        let flow = &self.evaluation.flow.name;
+        records.retain(|record| self.selection.wants_key(flow, record.key()));
         let chunk = evaluation::Chunk {
             evaluated: records,
             guarded: Vec::new(),
@@ -120,7 +120,7 @@ impl Work {
         let mut chunk = self.evaluation.evaluate(rows);
         chunk
             .evaluated
-            .retain(|record| self.selection.wants_key(record.key()));
+            .retain(|record| self.selection.wants_key(&self.evaluation.flow.name, record.key()));
         chunk
     }
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::diag::{Diagnostic, Sources};
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, RunId};
 use crate::plugin::ProjectError;
 use crate::sandbox::SandboxError;
 use crate::source::SourceError;
@@ -101,6 +101,28 @@ pub enum EngineError {
     /// A plan can't be kept, or a kept one can't be applied.
     #[error(transparent)]
     PlanFile(#[from] PlanFileError),
+    /// The ledger has no run of this number.
+    #[error("there is no run {run}{}", newest_run(*newest))]
+    NoRun {
+        /// The number.
+        run: RunId,
+        /// The newest that there is.
+        newest: Option<RunId>,
+    },
+    /// A rollback is not retried.
+    #[error("run {run} took another run back: `sheetflow {command}` goes on with that")]
+    NotRetried {
+        /// The run.
+        run: RunId,
+        /// Its command.
+        command: String,
+    },
+    /// The flows whose records were to be tried again are gone.
+    #[error("the project no longer has the flows of run {run}")]
+    FlowsGone {
+        /// The run.
+        run: RunId,
+    },
     /// A person spoke of a request that is not open.
     #[error("no request with the key `{key}` is open; `sheetflow settle` shows those that are")]
     NoOpenRequest {
@@ -117,4 +139,11 @@ pub enum EngineError {
         /// What is wrong and what to do.
         message: String,
     },
+}
+
+fn newest_run(newest: Option<RunId>) -> String {
+    match newest {
+        None => ": nothing has run here yet".to_owned(),
+        Some(run) => format!("; the newest is {run}"),
+    }
 }

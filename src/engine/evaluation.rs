@@ -58,6 +58,14 @@ impl Evaluated {
         }
     }
 
+    /// Gives the rows.
+    pub(super) fn into_lines(self) -> Vec<Row> {
+        match self {
+            Evaluated::Rejected(record) => record.lines,
+            Evaluated::Record(asked) => asked.lines,
+        }
+    }
+
     /// Gives the key of a record that asks for something.
     pub(super) fn asked_key(&self) -> Option<&RecordKey> {
         match self {

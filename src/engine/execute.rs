@@ -104,7 +104,8 @@ impl<L: Ledger> Executor<L> {
     ) -> Result<RecordResult, EngineError> {
         match ended {
             Ok(()) => {
-                let outcome = record.done.outcome();
+                let (outcome, sent) = record.done.strongest();
+                let sent = sent.cloned();
                 if !record.differs && outcome != RecordOutcome::Deleted {
                     record.unwritten.push(Entry::Fingerprint(RecordFingerprint {
                         flow: self.evaluation.flow.name.to_string(),
@@ -113,7 +114,11 @@ impl<L: Ledger> Executor<L> {
                         basis: record.planned.basis.clone(),
                     }));
                 }
-                Ok(self.result(&record.planned, outcome))
+                Ok(RecordResult {
+                    stripe_id: sent.as_ref().and_then(|sent| sent.id.clone()),
+                    request_id: sent.and_then(|sent| sent.request_id),
+                    ..self.result(&record.planned, outcome)
+                })
             }
             Err(Stopped::Skipped) => Ok(self.result(&record.planned, RecordOutcome::Unchanged)),
             Err(Stopped::Rejected { step, message }) => {

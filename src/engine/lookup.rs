@@ -1,4 +1,5 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -28,6 +29,8 @@ pub(super) struct Lookup {
     way: Way,
     /// Whether it was looked at anew since the plan was made.
     is_fresh: bool,
+    /// What is never taken over.
+    undone: Arc<HashSet<String>>,
 }
 
 #[derive(Debug)]
@@ -76,7 +79,15 @@ impl Lookup {
             unknown_wanted: false,
             way: Way::Nowhere,
             is_fresh: false,
+            undone: Arc::default(),
         })
+    }
+
+    /// Leaves objects out that a rollback took back: a step that makes its object takes none of them over.
+    pub(super) fn pass_over(&mut self, undone: &Arc<HashSet<String>>) {
+        if self.step.kind.creates() {
+            self.undone = Arc::clone(undone);
+        }
     }
 
     /// Gives the step's name in the ledger.
@@ -184,6 +195,8 @@ impl Lookup {
         let found: Vec<Found> = found
             .into_iter()
             .filter(|found| fits(found, &matching.further, query.further))
+            // What a flow names by its id is what it means.
+            .filter(|found| matching.field == MatchField::Id || !self.undone.contains(&found.id))
             .collect();
         Ok(match self.may_be_shared() {
             true => Ok(one_of(found, matching.several)),
@@ -248,7 +261,9 @@ impl Lookup {
     }
 
     fn enter(&self, index: &mut Index, object: Value) {
-        let Some(found) = Found::of(object) else { return };
+        let Some(found) = Found::of(object).filter(|found| !self.undone.contains(&found.id)) else {
+            return;
+        };
         let value = self
             .step
             .matching

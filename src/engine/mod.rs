@@ -18,6 +18,8 @@ mod error;
 mod evaluation;
 mod events;
 mod execute;
+mod flow_runs;
+mod former;
 mod history;
 mod keep;
 mod lookup;
@@ -32,6 +34,7 @@ mod read;
 mod refresh;
 mod removal;
 mod remove;
+mod rollback;
 mod selection;
 mod send;
 mod service;
@@ -50,11 +53,17 @@ pub use apply::Applied;
 pub use connection::{Connection, Target};
 pub use error::EngineError;
 pub use events::{Event, Progress};
-pub use history::{History, LastRun};
+pub use flow_runs::{FlowRuns, LastRun};
+pub use history::{
+    CellNow, FieldOrigin, History, HistoryPlace, LineNow, Origin, PastRun, RowNow, RunFate, Undone,
+};
 pub use plan_file::{KeptPlan, Moved, MovedPart, PlanFileError};
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
-pub use selection::Selection;
+pub use rollback::{
+    Part, PlannedUndo, RollbackPlan, RollbackWish, RolledBack, UndoRequest, UndoTotals, Undoing,
+};
+pub use selection::{Retry, Selection};
 pub use service::{
     AppliedFlow, Audience, Because, LONGEST_SLEEP, News, PlannedFlow, Problem, Question, Reached, Report,
     Service, ServiceHandle, ServiceSettings, Standing, Upcoming,

@@ -13,10 +13,11 @@ use super::EngineError;
 use super::answer::{endpoint, object_id};
 use super::decider::only_id;
 use super::execute::Executor;
+use super::former::former_values;
 use super::mark::{MARK, mark};
-use super::progressing::{Progressing, Stopped, ledger_object};
+use super::progressing::{Progressing, Sent, Stopped, ledger_object};
 use super::read::{Retrieved, is_stub, retrieve};
-use super::send::{Sending, method_named};
+use super::send::{Changed, Sending, method_named};
 use super::step_at::StepAt;
 
 /// An object to change.
@@ -46,13 +47,21 @@ impl<L: Ledger> Executor<L> {
         };
         let answer = self.send(at, record, sending).await?;
         let id = object_id(&answer).unwrap_or_default();
-        let change = self.change(at, record, (&id, None, form.clone()), IntentAction::Create);
+        let changed = Changed {
+            action: IntentAction::Create,
+            operation: operation.id,
+            path: operation.path.to_owned(),
+            id: &id,
+            before: None,
+            after: form.clone(),
+        };
+        let change = self.change(at, record, changed);
         record.unwritten.push(Entry::Change(change));
         let object = self.object_record(at, record, (id, form, true));
         record.unwritten.push(Entry::Object(object));
         let object = Value::from_json(&answer.body);
         record.objects.set(at.index(), at.line, object);
-        record.done.created = true;
+        record.done.created.get_or_insert(Sent::of(&answer));
         Ok(())
     }
 
@@ -74,7 +83,7 @@ impl<L: Ledger> Executor<L> {
             operation: operation.id,
             endpoint: endpoint(operation),
             method: Method::Post,
-            path,
+            path: path.clone(),
             form: &form,
             object: Some(&id),
         };
@@ -88,20 +97,29 @@ impl<L: Ledger> Executor<L> {
             sent => sent?,
         };
         let former = ledger_object(record, at).map(|object| object.form.clone());
+        let before = former_values(&form, &before, former.as_ref());
         // The mark tells of an object that the ledger has forgotten, such as one whose row was gone for a while.
         let mark = mark(&self.project, &self.evaluation.flow, at, &record.key);
         let marked = answer.body.pointer(&format!("/metadata/{MARK}"));
         let made_here = ledger_object(record, at).is_some_and(|object| object.created_by_us)
             || marked.and_then(serde_json::Value::as_str) == Some(&mark);
         let after = sent_now(at.step, &former.unwrap_or_default(), desired);
-        let change = self.change(at, record, (&id, Some(before), form), IntentAction::Update);
+        let changed = Changed {
+            action: IntentAction::Update,
+            operation: operation.id,
+            path,
+            id: &id,
+            before: Some(before),
+            after: form,
+        };
+        let change = self.change(at, record, changed);
         record.unwritten.push(Entry::Change(change));
         let object = self.object_record(at, record, (id, after, made_here));
         record.unwritten.push(Entry::Object(object));
         let object = Value::from_json(&answer.body);
         record.objects.renew(&object);
         record.objects.set(at.index(), at.line, object);
-        record.done.updated = true;
+        record.done.updated.get_or_insert(Sent::of(&answer));
         Ok(())
     }
 
@@ -202,15 +220,23 @@ impl<L: Ledger> Executor<L> {
         };
         let answer = self.send(at, record, sending).await?;
         // An answer without an id is known by where it came from.
-        let id = object_id(&answer).unwrap_or(path);
-        let change = self.change(at, record, (&id, None, form), IntentAction::Call);
+        let id = object_id(&answer).unwrap_or_else(|| path.clone());
+        let changed = Changed {
+            action: IntentAction::Call,
+            operation,
+            path,
+            id: &id,
+            before: None,
+            after: form,
+        };
+        let change = self.change(at, record, changed);
         record.unwritten.push(Entry::Change(change));
         let object = self.object_record(at, record, (id, remembered, false));
         record.unwritten.push(Entry::Object(object));
         let object = Value::from_json(&answer.body);
         record.objects.renew(&object);
         record.objects.set(at.index(), at.line, object);
-        record.done.called = true;
+        record.done.called.get_or_insert(Sent::of(&answer));
         Ok(())
     }
 
@@ -259,10 +285,8 @@ impl<L: Ledger> Executor<L> {
 /// what else was sent before, such as the mark.
 pub(super) fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
     let bound = |name: &str| {
-        step.bindings.iter().any(|binding| {
-            name.strip_prefix(&binding.name)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-        })
+        let mut bindings = step.bindings.iter();
+        bindings.any(|binding| Form::belongs(name, &binding.name))
     };
     let kept = former
         .iter()

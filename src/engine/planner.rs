@@ -32,6 +32,8 @@ pub struct Plan {
     pub open_intents: usize,
     /// The run's own day.
     pub(super) today: Date,
+    /// Of a retry: the flows that the project no longer has.
+    pub gone_flows: Vec<String>,
 }
 
 impl Plan {
@@ -71,6 +73,8 @@ pub struct FlowPlan {
     pub(super) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
     /// What a guard says that does not hold: nothing may be sent.
     pub guard: Option<String>,
+    /// Of a retry: the keys that no row has any more, in order.
+    pub gone: Vec<RecordKey>,
     records: Spool<PlannedRecord>,
 }
 
@@ -144,7 +148,9 @@ impl<L: Ledger> Planner<'_, L> {
         let first_run = self.ledger.keys(&flow.name, None, 1).await?.is_empty();
         let mut survey = self.survey(&flow, spec, &evaluation).await?;
         self.refresh(&mut survey, &flow.name).await?;
+        let undone = Arc::new(self.ledger.undone(&flow.name).await?.into_iter().collect());
         for lookup in survey.lookups.iter_mut().flatten() {
+            lookup.pass_over(&undone);
             lookup.prepare(self.client, first_run).await?;
         }
         let decided_earlier = decided_earlier(&flow, earlier);
@@ -280,12 +286,18 @@ impl<L: Ledger> Planner<'_, L> {
                 evaluation,
                 lookups: Arc::new(RwLock::new(survey.lookups)),
                 records,
+                gone: Vec::new(),
             });
         }
         for record in self.removals(&survey, &evaluation).await? {
             summary.add(&record);
             records.push(record)?;
         }
+        let mut gone: Vec<RecordKey> = match self.selection.retried(&flow.name) {
+            None => Vec::new(),
+            Some(keys) => keys.iter().filter(|key| !survey.has(key)).cloned().collect(),
+        };
+        gone.sort();
         let counts = PlanCounts {
             creates: summary.steps.creates,
             updates: summary.steps.updates,
@@ -302,6 +314,7 @@ impl<L: Ledger> Planner<'_, L> {
             summary,
             evaluation,
             lookups,
+            gone,
             records,
         })
     }

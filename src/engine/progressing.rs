@@ -4,9 +4,10 @@ use crate::eval::Objects;
 use crate::ledger::{Entry, KnownObject, KnownRecord, RecordOutcome};
 use crate::model::RecordKey;
 use crate::plan::PlannedRecord;
-use crate::stripe::ClientError;
+use crate::stripe::{Answer, ClientError};
 
 use super::EngineError;
+use super::answer::object_id;
 use super::step_at::StepAt;
 
 /// One record on its way.
@@ -23,29 +24,45 @@ pub(super) struct Progressing {
     pub(super) differs: bool,
 }
 
-/// What a record has sent so far.
-#[derive(Clone, Copy, Debug, Default)]
+/// What a record has sent so far: the first of each kind.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Done {
-    pub(super) created: bool,
-    pub(super) updated: bool,
-    pub(super) deleted: bool,
-    pub(super) called: bool,
+    pub(super) created: Option<Sent>,
+    pub(super) updated: Option<Sent>,
+    pub(super) deleted: Option<Sent>,
+    pub(super) called: Option<Sent>,
+}
+
+/// What Stripe answered to a request.
+#[derive(Clone, Debug)]
+pub(super) struct Sent {
+    /// The object.
+    pub(super) id: Option<String>,
+    pub(super) request_id: Option<String>,
+}
+
+impl Sent {
+    pub(super) fn of(answer: &Answer) -> Self {
+        Sent {
+            id: object_id(answer),
+            request_id: answer.request_id.clone(),
+        }
+    }
 }
 
 impl Done {
-    /// Gives the strongest of it.
-    pub(super) fn outcome(self) -> RecordOutcome {
-        if self.created {
-            RecordOutcome::Created
-        } else if self.updated {
-            RecordOutcome::Updated
-        } else if self.deleted {
-            RecordOutcome::Deleted
-        } else if self.called {
-            RecordOutcome::Called
-        } else {
-            RecordOutcome::Unchanged
-        }
+    /// Gives the strongest of it, and what was answered there.
+    pub(super) fn strongest(&self) -> (RecordOutcome, Option<&Sent>) {
+        let kinds = [
+            (RecordOutcome::Created, &self.created),
+            (RecordOutcome::Updated, &self.updated),
+            (RecordOutcome::Deleted, &self.deleted),
+            (RecordOutcome::Called, &self.called),
+        ];
+        kinds
+            .into_iter()
+            .find_map(|(outcome, sent)| sent.as_ref().map(|sent| (outcome, Some(sent))))
+            .unwrap_or((RecordOutcome::Unchanged, None))
     }
 }
 

@@ -50,17 +50,7 @@ impl Project {
     /// Reads and checks as [`Project::load`] does; plugins that stand on the shelf are not compiled again.
     pub(super) fn load_with(path: &Path, shelf: &mut Shelf) -> Result<Project, EngineError> {
         let (root, files) = flow_files(path)?;
-        let mut texts = Sources::default();
-        let mut trees = Vec::new();
-        for file in files {
-            let text = fs::read(&file).map_err(|source| EngineError::Read {
-                path: file.clone(),
-                source,
-            })?;
-            let text = String::from_utf8_lossy(&text).into_owned();
-            let id = texts.add(file.display().to_string(), text);
-            trees.push(lang::parse(id, texts.text(id)));
-        }
+        let (texts, trees) = read_trees(&files)?;
         // `check` gives the problems of declarations again, among all others.
         let (declarations, _) = lang::declare(&trees);
         let mut columns = BTreeMap::new();
@@ -117,6 +107,22 @@ impl Project {
             _ => None,
         })
     }
+}
+
+/// Reads and parses flows. What can't be understood is left out here, and told by a check.
+pub(super) fn read_trees(files: &[PathBuf]) -> Result<(Sources, Vec<lang::syntax::File>), EngineError> {
+    let mut texts = Sources::default();
+    let mut trees = Vec::new();
+    for file in files {
+        let text = fs::read(file).map_err(|source| EngineError::Read {
+            path: file.clone(),
+            source,
+        })?;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let id = texts.add(file.display().to_string(), text);
+        trees.push(lang::parse(id, texts.text(id)));
+    }
+    Ok((texts, trees))
 }
 
 fn read_header(spec: &SourceSpec, root: &Path) -> (SourceColumns, Result<Arc<Header>, String>) {

@@ -10,8 +10,8 @@ use crate::stripe;
 
 use super::EngineError;
 use super::execute::Executor;
-use super::progressing::{Progressing, Stopped, ledger_object};
-use super::send::{Sending, method_named};
+use super::progressing::{Progressing, Sent, Stopped, ledger_object};
+use super::send::{Changed, Sending, method_named};
 use super::step_at::StepAt;
 
 impl<L: Ledger> Executor<L> {
@@ -59,16 +59,27 @@ impl<L: Ledger> Executor<L> {
             operation: at.step.kind.as_str(),
             endpoint: format!("{} {}", request.method.as_str(), request.path),
             method: method_named(request.method.as_str()),
-            path,
+            path: path.clone(),
             form: &form,
             object: Some(id),
         };
-        match self.send(at, record, sending).await {
-            Ok(_) => {}
-            Err(Stopped::Failed { error, .. }) if error.status() == Some(404) => {}
+        let sent = match self.send(at, record, sending).await {
+            Ok(answer) => Sent::of(&answer),
+            Err(Stopped::Failed { error, .. }) if error.status() == Some(404) => Sent {
+                id: Some(id.to_owned()),
+                request_id: error.request_id().map(str::to_owned),
+            },
             Err(stopped) => return Err(stopped),
-        }
-        let change = self.change(at, record, (id, None, form), IntentAction::Delete);
+        };
+        let changed = Changed {
+            action: IntentAction::Delete,
+            operation: at.step.kind.as_str(),
+            path,
+            id,
+            before: ledger_object(record, at).map(|object| object.form.clone()),
+            after: form,
+        };
+        let change = self.change(at, record, changed);
         record.unwritten.push(Entry::Change(change));
         if ledger_object(record, at).is_some() {
             record.unwritten.push(Entry::ObjectGone(GoneObject {
@@ -77,7 +88,7 @@ impl<L: Ledger> Executor<L> {
                 step: at.name.clone(),
             }));
         }
-        record.done.deleted = true;
+        record.done.deleted.get_or_insert(sent);
         Ok(())
     }
 }

@@ -24,6 +24,19 @@ pub(super) struct Sending<'a> {
     pub(super) object: Option<&'a str>,
 }
 
+/// What a request changed.
+pub(super) struct Changed<'a> {
+    pub(super) action: IntentAction,
+    /// The operation in the catalogue, or the path of a free request.
+    pub(super) operation: &'a str,
+    pub(super) path: String,
+    pub(super) id: &'a str,
+    /// The former values of the fields that were sent.
+    pub(super) before: Option<Form>,
+    /// What was sent.
+    pub(super) after: Form,
+}
+
 impl<L: Ledger> Executor<L> {
     /// Sends one request that changes something: its intent is durable before, its outcome is written
     /// with whatever the record writes next, and always before its next step.
@@ -66,18 +79,8 @@ impl<L: Ledger> Executor<L> {
             .known
             .as_ref()
             .map_or(1, |known| known.next_generation(&at.name));
-        let hash = Fingerprint::of([
-            self.account.as_str(),
-            &flow.name,
-            record.key.as_str(),
-            &at.name,
-            &generation.to_string(),
-            sending.operation,
-            &sending.path,
-            sending.form.fingerprint().as_str(),
-        ]);
-        Intent {
-            idempotency_key: format!("sheetflow-{hash}"),
+        let intent = Intent {
+            idempotency_key: String::new(),
             run: self.run,
             flow: flow.name.to_string(),
             key: record.key.clone(),
@@ -91,27 +94,27 @@ impl<L: Ledger> Executor<L> {
             object_id: sending.object.map(str::to_owned),
             place: record.planned.place.clone(),
             created: self.clock.now(),
+        };
+        Intent {
+            idempotency_key: idempotency_key(&self.account, &intent),
+            ..intent
         }
     }
 
     /// Notes what a request changed, so that it can be taken back.
-    pub(super) fn change(
-        &self,
-        at: &StepAt<'_>,
-        record: &Progressing,
-        (stripe_id, before, after): (&str, Option<Form>, Form),
-        action: IntentAction,
-    ) -> ChangeRecord {
+    pub(super) fn change(&self, at: &StepAt<'_>, record: &Progressing, changed: Changed<'_>) -> ChangeRecord {
         ChangeRecord {
             run: self.run,
             flow: self.evaluation.flow.name.to_string(),
             key: record.key.clone(),
             step: at.name.clone(),
             resource: at.step.resource.to_owned(),
-            stripe_id: stripe_id.to_owned(),
-            action,
-            before,
-            after,
+            stripe_id: changed.id.to_owned(),
+            action: changed.action,
+            before: changed.before,
+            after: changed.after,
+            operation: Some(changed.operation.to_owned()),
+            path: Some(changed.path),
         }
     }
 
@@ -135,6 +138,21 @@ impl<L: Ledger> Executor<L> {
             updated: self.clock.now(),
         }
     }
+}
+
+/// Derives the key of a request: the same for the same request of the same attempt, whichever run sends it.
+pub(super) fn idempotency_key(account: &str, intent: &Intent) -> String {
+    let hash = Fingerprint::of([
+        account,
+        &intent.flow,
+        intent.key.as_str(),
+        &intent.step,
+        &intent.generation.to_string(),
+        &intent.operation,
+        &intent.path,
+        intent.form.fingerprint().as_str(),
+    ]);
+    format!("sheetflow-{hash}")
 }
 
 /// Gives the method with this name.

@@ -15,7 +15,7 @@ use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
 use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
-use super::history::History;
+use super::flow_runs::FlowRuns;
 use super::planner::{Plan, Planner, Purpose};
 use super::settle::{Settled, Settler, Verdict};
 use super::{EngineError, Project, Selection};
@@ -66,7 +66,11 @@ impl Session {
     /// Opens the ledger and the account of a project that has no problems.
     pub async fn open(project: Project, options: Options) -> Result<Session, EngineError> {
         let account = account_of(&project, &options.selection)?;
-        let state = state_directory(&project, &options, account.is_none());
+        let target = match &options.target {
+            Target::Account if account.is_none() => &Target::Sandbox,
+            target => target,
+        };
+        let state = state_directory(&project.root, options.state_directory.as_deref(), target);
         let connection = match options.offline {
             true => None,
             false => Some({
@@ -111,11 +115,6 @@ impl Session {
         self.generation = generation;
     }
 
-    /// Gives the ledger.
-    pub(super) fn ledger(&self) -> &SqliteLedger {
-        &self.ledger
-    }
-
     /// Tells whether the server is the sandbox inside the process.
     pub(super) fn is_sandbox(&self) -> bool {
         self.connection
@@ -155,9 +154,9 @@ impl Session {
     }
 
     /// Reads what the ledger remembers of the project's flows.
-    pub async fn history(&self) -> Result<History, EngineError> {
+    pub async fn flow_runs(&self) -> Result<FlowRuns, EngineError> {
         let names = self.project.program()?.flows.iter().map(|flow| &flow.name);
-        History::read(&*self.ledger, names).await
+        FlowRuns::read(&*self.ledger, names).await
     }
 
     /// Makes the plan. Sends nothing that changes anything.
@@ -205,7 +204,18 @@ impl Session {
             flows,
             open_intents,
             today,
+            gone_flows: self.gone_flows()?,
         })
+    }
+
+    /// Names the flows of a retry that the project no longer has.
+    fn gone_flows(&self) -> Result<Vec<String>, EngineError> {
+        let Some(retry) = &self.options.selection.retry else {
+            return Ok(Vec::new());
+        };
+        let flows = &self.project.program()?.flows;
+        let exists = |name: &String| flows.iter().any(|flow| *flow.name == **name);
+        Ok(retry.keys.keys().filter(|name| !exists(name)).cloned().collect())
     }
 
     fn today(&self) -> Date {
@@ -215,7 +225,15 @@ impl Session {
 
     /// Takes the project's lock, so that no second apply runs beside this one.
     pub fn lock(&self) -> Result<ProjectLock, EngineError> {
-        Ok(ProjectLock::acquire(&self.state, "sheetflow apply")?)
+        self.lock_as("apply")
+    }
+
+    /// Takes the project's lock for a command of this name.
+    pub fn lock_as(&self, command: &str) -> Result<ProjectLock, EngineError> {
+        Ok(ProjectLock::acquire(
+            &self.state,
+            &format!("sheetflow {command}"),
+        )?)
     }
 
     /// Settles what interrupted runs left open. Needs the lock.
@@ -224,9 +242,12 @@ impl Session {
             return Ok(Settled::default());
         }
         let (run, journal) = (self.start_run("settle", &[]).await?, self.journal());
-        let settled = self.settler(run, &journal)?.settle_all(progress).await;
+        let settled = self.settler(&journal)?.settle_all(progress).await;
         journal.close().await?;
-        self.finish_run(run, RunState::Finished, serde_json::Value::Null)
+        let counts = settled
+            .as_ref()
+            .map(|settled| serde_json::json!({"settled": settled.closed, "still_open": settled.open.len()}));
+        self.finish_run(run, RunState::Finished, counts.unwrap_or_default())
             .await?;
         settled
     }
@@ -246,9 +267,9 @@ impl Session {
             });
         };
         let (run, journal) = (self.start_run("settle", &[]).await?, self.journal());
-        let closed = self.settler(run, &journal)?.close(intent.clone(), verdict).await;
+        let closed = self.settler(&journal)?.close(intent.clone(), verdict).await;
         journal.close().await?;
-        self.finish_run(run, RunState::Finished, serde_json::Value::Null)
+        self.finish_run(run, RunState::Finished, serde_json::json!({"settled": 1}))
             .await?;
         closed.map(|()| intent)
     }
@@ -259,14 +280,12 @@ impl Session {
 
     fn settler<'a>(
         &'a self,
-        run: RunId,
         journal: &'a Journal<SqliteLedger>,
     ) -> Result<Settler<'a, SqliteLedger>, EngineError> {
         Ok(Settler {
             client: &self.online()?.client,
             ledger: &self.ledger,
             journal,
-            run,
             clock: self.clock(),
         })
     }
@@ -291,12 +310,12 @@ impl Session {
                 run: None,
                 flows: flows.collect(),
                 requests,
-                interrupted: false,
+                state: RunState::Finished,
                 left: 0,
             });
         }
         let flows: Vec<Arc<Flow>> = plan.flows.iter().map(|plan| Arc::clone(&plan.flow)).collect();
-        let run = self.start_run("apply", &flows).await?;
+        let run = self.start_run(&self.options.selection.command(), &flows).await?;
         let journal = Arc::new(self.journal());
         let apply = Apply {
             client: &connection.client,
@@ -311,25 +330,33 @@ impl Session {
         };
         let outcome = apply.run(plan).await;
         drop(apply);
-        if let Some(journal) = Arc::into_inner(journal) {
-            journal.close().await?;
-        }
-        let (flows, left) = outcome?;
-        let interrupted = *stop.borrow();
+        let closed = match Arc::into_inner(journal) {
+            Some(journal) => journal.close().await.map_err(EngineError::from),
+            None => Ok(()),
+        };
+        let ended = closed.and(outcome);
+        let (flows, left) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                // Where the ledger itself is the trouble, the run stays without an end.
+                let _ = self
+                    .finish_run(run, RunState::Stopped, serde_json::Value::Null)
+                    .await;
+                return Err(error);
+            }
+        };
         let applied = Applied {
             run: Some(run),
             flows,
             requests: connection.client.counts(),
-            interrupted,
+            state: match (*stop.borrow(), left) {
+                (true, _) => RunState::Interrupted,
+                (false, 0) => RunState::Finished,
+                (false, _) => RunState::Stopped,
+            },
             left,
         };
-        let state = if interrupted {
-            RunState::Interrupted
-        } else {
-            RunState::Finished
-        };
-        let totals = serde_json::json!(applied.totals());
-        self.finish_run(run, state, totals).await?;
+        self.finish_run(run, applied.state, applied.recorded()).await?;
         Ok(applied)
     }
 
@@ -342,6 +369,16 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Gives the ledger.
+    pub(super) fn ledger(&self) -> &Arc<SqliteLedger> {
+        &self.ledger
+    }
+
+    /// Gives the place of the project's state.
+    pub(super) fn state(&self) -> &Path {
+        &self.state
     }
 
     pub(super) fn online(&self) -> Result<&Connection, EngineError> {
@@ -426,7 +463,7 @@ pub(super) fn account_of(
         .filter(|flow| selection.wants_flow(&flow.name))
         .filter_map(|flow| flow.account.as_deref());
     let Some(first) = names.next() else {
-        return Ok(None);
+        return none_of(project, selection);
     };
     if let Some(other) = names.find(|name| *name != first) {
         return Err(EngineError::Account {
@@ -442,14 +479,22 @@ pub(super) fn account_of(
         .cloned())
 }
 
+/// Gives no account to a project that has none. Where the wanted flows are gone, nobody can tell which it was.
+fn none_of(project: &Project, selection: &Selection) -> Result<Option<AccountSpec>, EngineError> {
+    let is_gone = |name: &String| {
+        let program = project.program();
+        program.is_ok_and(|program| program.flows.iter().all(|flow| *flow.name != **name))
+    };
+    match &selection.retry {
+        Some(retry) if retry.keys.keys().all(is_gone) => Err(EngineError::FlowsGone { run: retry.run }),
+        _ => Ok(None),
+    }
+}
+
 /// Ledgers of the sandbox, of other servers and of real accounts are kept apart.
-pub(super) fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
-    let base = options
-        .state_directory
-        .clone()
-        .unwrap_or_else(|| project.root.join(".sheetflow"));
-    match &options.target {
-        Target::Account if no_account => base.join("sandbox"),
+pub(super) fn state_directory(root: &Path, base: Option<&Path>, target: &Target) -> PathBuf {
+    let base = base.map_or_else(|| root.join(".sheetflow"), Path::to_owned);
+    match target {
         Target::Account => base,
         Target::Sandbox => base.join("sandbox"),
         Target::Server(url) => base.join(server_directory(url)),

@@ -22,6 +22,10 @@ pub enum Entry {
     Result(RecordResult),
     /// A record has been applied in full.
     Fingerprint(RecordFingerprint),
+    /// A record is no longer as it was applied. Takes its fingerprint away, so that it is planned again.
+    Stale(StaleRecord),
+    /// An object was taken back: no record of the flow takes it over, though Stripe still has it.
+    Undone(UndoneObject),
 }
 
 /// A request that changes something, kept before it is sent.
@@ -173,8 +177,28 @@ pub struct GoneObject {
     pub step: String,
 }
 
-/// What one request changed, with what is needed to take it back.
+/// A record that is no longer as it was applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StaleRecord {
+    /// The flow.
+    pub flow: String,
+    /// The record.
+    pub key: RecordKey,
+}
+
+/// An object that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UndoneObject {
+    /// The flow that made it.
+    pub flow: String,
+    /// The object's id.
+    pub stripe_id: String,
+    /// The run that took it back.
+    pub run: RunId,
+}
+
+/// What one request changed, with what is needed to take it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRecord {
     /// The run.
     pub run: RunId,
@@ -190,11 +214,17 @@ pub struct ChangeRecord {
     pub stripe_id: String,
     /// What was done.
     pub action: IntentAction,
-    /// The former values of the fields that were sent; the empty text for a field that was not set.
-    /// `None` when the request made the object.
+    /// The former values of the fields that were sent; the empty text for a field that was not set, and no
+    /// value at all for one of which nobody knows. Of a removal, all that the ledger had of the object, when it
+    /// knew it. `None` when the request made the object.
     pub before: Option<Form>,
     /// What was sent.
     pub after: Form,
+    /// The catalogue's name of the operation, such as `invoices.finalize_invoice`; the path with `…` of a free
+    /// request. `None` for changes that an older program made.
+    pub operation: Option<String>,
+    /// The path with its ids filled in; `None` as for `operation`.
+    pub path: Option<String>,
 }
 
 /// What became of a record, or of one of its steps, in one run.

@@ -1,11 +1,10 @@
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::model::{Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Entry, Intent, KnownRecord, Ledger, LedgerError, Page, Paged, Provenance,
-    RecordOutcome, RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
+    RecordResult, ResultCount, ResultPage, RunEnd, RunId, RunStart, RunSummary, StandingObject,
 };
 
 /// A ledger whose nth commit fails, as on a full disk, and keeps nothing of it: for tests that ask what
@@ -62,10 +61,6 @@ impl<Store: Ledger> Ledger for FailingLedger<Store> {
         self.inner.last_run(flow).await
     }
 
-    async fn outcomes(&self, run: RunId, flow: &str) -> Result<BTreeMap<RecordOutcome, u64>, LedgerError> {
-        self.inner.outcomes(run, flow).await
-    }
-
     async fn fingerprints(
         &self,
         flow: &str,
@@ -94,12 +89,28 @@ impl<Store: Ledger> Ledger for FailingLedger<Store> {
         self.inner.results(run, page).await
     }
 
+    async fn result_counts(&self, run: RunId) -> Result<Vec<ResultCount>, LedgerError> {
+        self.inner.result_counts(run).await
+    }
+
+    async fn changes_of(&self, stripe_id: &str, limit: u32) -> Result<Vec<ChangeRecord>, LedgerError> {
+        self.inner.changes_of(stripe_id, limit).await
+    }
+
+    async fn standing(&self, stripe_ids: &[String]) -> Result<Vec<Vec<StandingObject>>, LedgerError> {
+        self.inner.standing(stripe_ids).await
+    }
+
     async fn changes(&self, run: RunId, page: Page) -> Result<Paged<ChangeRecord>, LedgerError> {
         self.inner.changes(run, page).await
     }
 
     async fn object_by_id(&self, stripe_id: &str) -> Result<Option<Provenance>, LedgerError> {
         self.inner.object_by_id(stripe_id).await
+    }
+
+    async fn undone(&self, flow: &str) -> Result<Vec<String>, LedgerError> {
+        self.inner.undone(flow).await
     }
 
     async fn keys(

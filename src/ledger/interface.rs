@@ -1,11 +1,10 @@
-use std::collections::BTreeMap;
 use std::future::Future;
 
 use crate::model::{Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Entry, Intent, KnownRecord, LedgerError, Page, Paged, Provenance,
-    RecordOutcome, RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
+    RecordResult, ResultCount, ResultPage, RunEnd, RunId, RunStart, RunSummary, StandingObject,
 };
 
 /// The memory of a project. `tests/ledger.rs` holds the contract, for every implementation.
@@ -31,14 +30,6 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Gives the newest run that a flow took part in.
     fn last_run(&self, flow: &str) -> impl Future<Output = Result<Option<RunSummary>, LedgerError>> + Send;
-
-    /// Counts what became of a flow's records in a run: outcomes that did not come are left out. Records that
-    /// a plan left alone have no outcome.
-    fn outcomes(
-        &self,
-        run: RunId,
-        flow: &str,
-    ) -> impl Future<Output = Result<BTreeMap<RecordOutcome, u64>, LedgerError>> + Send;
 
     /// Gives the fingerprint of each key's record, in the order of the keys. Cheap: this is all that is
     /// read for a record that has nothing to do.
@@ -77,6 +68,10 @@ pub trait Ledger: Send + Sync + 'static {
         page: &ResultPage,
     ) -> impl Future<Output = Result<Paged<RecordResult>, LedgerError>> + Send;
 
+    /// Counts a run's results, by flow and outcome in the order of their words.
+    fn result_counts(&self, run: RunId)
+    -> impl Future<Output = Result<Vec<ResultCount>, LedgerError>> + Send;
+
     /// Gives a page of what a run changed, the last change first, as an undo goes through it.
     fn changes(
         &self,
@@ -84,12 +79,30 @@ pub trait Ledger: Send + Sync + 'static {
         page: Page,
     ) -> impl Future<Output = Result<Paged<ChangeRecord>, LedgerError>> + Send;
 
+    /// Gives what was changed of one object, by all runs, the first change first, at most `limit`. Looks
+    /// through all changes.
+    fn changes_of(
+        &self,
+        stripe_id: &str,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<ChangeRecord>, LedgerError>> + Send;
+
+    /// Gives all that objects stand for, in the order of the ids: several records, or several steps, may share
+    /// an object. The one that made it comes first.
+    fn standing(
+        &self,
+        stripe_ids: &[String],
+    ) -> impl Future<Output = Result<Vec<Vec<StandingObject>>, LedgerError>> + Send;
+
     /// Finds where an object comes from. Of several records that share one, gives the one that made it,
     /// else the first that found it.
     fn object_by_id(
         &self,
         stripe_id: &str,
     ) -> impl Future<Output = Result<Option<Provenance>, LedgerError>> + Send;
+
+    /// Gives the objects of a flow that were taken back, in the order of their ids.
+    fn undone(&self, flow: &str) -> impl Future<Output = Result<Vec<String>, LedgerError>> + Send;
 
     /// Gives the keys of a flow that have objects, in the order of their texts, at most `limit` of those
     /// behind `after`.

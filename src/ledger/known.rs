@@ -100,6 +100,26 @@ pub struct Provenance {
     pub updated: Timestamp,
 }
 
+/// An object that stands for a step of a record, with all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandingObject {
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// All parameters as they were sent last.
+    pub form: Form,
+}
+
+/// How many of a run's results of one flow ended in one way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResultCount {
+    /// The flow.
+    pub flow: String,
+    /// The way.
+    pub outcome: RecordOutcome,
+    /// How many.
+    pub count: u64,
+}
+
 /// A place in a list that is read page by page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor(pub(super) i64);
@@ -125,6 +145,8 @@ impl Page {
 pub struct ResultPage {
     /// Only these outcomes; all when empty.
     pub outcomes: Vec<RecordOutcome>,
+    /// Only this flow.
+    pub flow: Option<String>,
     /// Which part of them.
     pub page: Page,
 }

@@ -41,6 +41,27 @@ impl ProjectLock {
     }
 }
 
+impl ProjectLock {
+    /// Tells whether somebody holds the lock of a state directory at this moment.
+    pub fn is_held(directory: &Path) -> Result<bool, LedgerError> {
+        let path = directory.join(FILE);
+        let failed = |error| LedgerError::opening(&path, error);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(failed(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => {
+                file.unlock().map_err(failed)?;
+                Ok(false)
+            }
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+}
+
 /// The name goes before the lock does, so that nobody is told of a holder who has left. The lock is given
 /// back by name too: a program that is being started at this moment may hold a copy of the file handle.
 impl Drop for ProjectLock {

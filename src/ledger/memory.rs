@@ -7,8 +7,8 @@ use crate::model::{Basis, Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Cursor, Entry, Intent, KnownObject, KnownRecord, Ledger, LedgerError,
-    ObjectRecord, Page, Paged, Provenance, RecordOutcome, RecordResult, ResultPage, RunEnd, RunId, RunStart,
-    RunSummary,
+    ObjectRecord, Page, Paged, Provenance, RecordOutcome, RecordResult, ResultCount, ResultPage, RunEnd,
+    RunId, RunStart, RunSummary, StandingObject,
 };
 
 use check::Check;
@@ -33,6 +33,8 @@ struct State {
     /// All generations of each step, and the idempotency key of its open intent.
     attempts: BTreeMap<Record, BTreeMap<String, Attempts>>,
     changes: Vec<ChangeRecord>,
+    /// Flow and id of what was taken back.
+    undone: BTreeSet<(String, String)>,
     results: Vec<RecordResult>,
 }
 
@@ -122,19 +124,6 @@ impl Ledger for MemoryLedger {
         Ok(state.runs.iter().rev().find(of_flow).cloned())
     }
 
-    async fn outcomes(&self, run: RunId, flow: &str) -> Result<BTreeMap<RecordOutcome, u64>, LedgerError> {
-        let state = self.state();
-        let mut counts = BTreeMap::new();
-        for result in state
-            .results
-            .iter()
-            .filter(|result| result.run == run && result.flow == flow)
-        {
-            *counts.entry(result.outcome).or_default() += 1;
-        }
-        Ok(counts)
-    }
-
     async fn fingerprints(
         &self,
         flow: &str,
@@ -183,8 +172,42 @@ impl Ledger for MemoryLedger {
         let wanted = numbered(&state.results)
             .filter(|(_, result)| result.run == run)
             .filter(|(_, result)| page.outcomes.is_empty() || page.outcomes.contains(&result.outcome))
+            .filter(|(_, result)| page.flow.as_ref().is_none_or(|flow| result.flow == *flow))
             .filter(|(cursor, _)| page.page.after.is_none_or(|after| *cursor > after));
         Ok(take_page(wanted, page.page.limit))
+    }
+
+    async fn result_counts(&self, run: RunId) -> Result<Vec<ResultCount>, LedgerError> {
+        let state = self.state();
+        let mut counts: BTreeMap<(&str, &str), (RecordOutcome, u64)> = BTreeMap::new();
+        for result in state.results.iter().filter(|result| result.run == run) {
+            let (_, count) = counts
+                .entry((&result.flow, result.outcome.as_str()))
+                .or_insert((result.outcome, 0));
+            *count += 1;
+        }
+        Ok(counts
+            .into_iter()
+            .map(|((flow, _), (outcome, count))| ResultCount {
+                flow: flow.to_owned(),
+                outcome,
+                count,
+            })
+            .collect())
+    }
+
+    async fn changes_of(&self, stripe_id: &str, limit: u32) -> Result<Vec<ChangeRecord>, LedgerError> {
+        let state = self.state();
+        let changes = state
+            .changes
+            .iter()
+            .filter(|change| change.stripe_id == stripe_id);
+        Ok(changes.take(limit as usize).cloned().collect())
+    }
+
+    async fn standing(&self, stripe_ids: &[String]) -> Result<Vec<Vec<StandingObject>>, LedgerError> {
+        let state = self.state();
+        Ok(stripe_ids.iter().map(|id| state.standing(id)).collect())
     }
 
     async fn changes(&self, run: RunId, page: Page) -> Result<Paged<ChangeRecord>, LedgerError> {
@@ -204,6 +227,12 @@ impl Ledger for MemoryLedger {
             .filter(|object| object.record.stripe_id == stripe_id)
             .min_by_key(|object| (!object.record.created_by_us, object.made_run))
             .map(StoredObject::provenance))
+    }
+
+    async fn undone(&self, flow: &str) -> Result<Vec<String>, LedgerError> {
+        let state = self.state();
+        let undone = state.undone.iter().filter(|(of, _)| of == flow);
+        Ok(undone.map(|(_, id)| id.clone()).collect())
     }
 
     async fn keys(
@@ -267,6 +296,20 @@ impl State {
         known
     }
 
+    fn standing(&self, stripe_id: &str) -> Vec<StandingObject> {
+        let objects = self.objects.values().flat_map(BTreeMap::values);
+        let mut standing: Vec<StandingObject> = objects
+            .filter(|object| object.record.stripe_id == stripe_id)
+            .map(|object| StandingObject {
+                provenance: object.provenance(),
+                form: object.record.form.clone(),
+            })
+            .collect();
+        // Flow, record and step are in order already.
+        standing.sort_by_key(|object| (!object.provenance.created_by_us, object.provenance.made_run));
+        standing
+    }
+
     /// Keeps an entry that [`Check`] has let through.
     fn keep(&mut self, entry: Entry) {
         match entry {
@@ -285,6 +328,12 @@ impl State {
             Entry::Fingerprint(known) => {
                 self.fingerprints
                     .insert((known.flow, known.key), (known.fingerprint, known.basis));
+            }
+            Entry::Undone(object) => {
+                self.undone.insert((object.flow, object.stripe_id));
+            }
+            Entry::Stale(record) => {
+                self.fingerprints.remove(&(record.flow, record.key));
             }
         }
     }

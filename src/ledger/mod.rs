@@ -39,13 +39,15 @@ mod sqlite;
 
 pub use entry::{
     ChangeRecord, Entry, GoneObject, Intent, IntentAction, ObjectRecord, RecordFingerprint, RecordOutcome,
-    RecordResult, Settlement, SettlementOutcome,
+    RecordResult, Settlement, SettlementOutcome, StaleRecord, UndoneObject,
 };
 pub use error::LedgerError;
 pub use failing::FailingLedger;
 pub use interface::Ledger;
 pub use journal::Journal;
-pub use known::{Cursor, KnownObject, KnownRecord, Page, Paged, Provenance, ResultPage};
+pub use known::{
+    Cursor, KnownObject, KnownRecord, Page, Paged, Provenance, ResultCount, ResultPage, StandingObject,
+};
 pub use lock::ProjectLock;
 pub use memory::MemoryLedger;
 pub use run::{AccountMark, RunEnd, RunId, RunStart, RunState, RunSummary};

@@ -95,6 +95,12 @@ impl Form {
         Fingerprint::of(pairs.iter().flat_map(|(name, text)| [*name, *text]))
     }
 
+    /// Tells whether a parameter is another one or lies below it: `address[line1]` belongs to `address`.
+    pub fn belongs(name: &str, above: &str) -> bool {
+        name.strip_prefix(above)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    }
+
     /// Gives a parameter's name as a flow writes it: `address[line1]` is `address.line1`, and
     /// `items[0][price]` is `items[0].price`.
     pub fn flow_path(name: &str) -> String {

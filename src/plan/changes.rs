@@ -42,7 +42,9 @@ impl Former<'_> {
         match self {
             Former::Sent(form) | Former::Drifted { now: form, .. } => form
                 .iter()
-                .filter(|(name, value)| belongs(name, &binding.name) && !is_cleared(value) && *name != MARK)
+                .filter(|(name, value)| {
+                    Form::belongs(name, &binding.name) && !is_cleared(value) && *name != MARK
+                })
                 .map(|(name, _)| name.to_owned())
                 .collect(),
             Former::Live(_) if says_nothing(binding) && self.text(&binding.name).is_some() => {
@@ -88,7 +90,7 @@ pub(super) fn binding_changes(binding: &Binding, desired: &DesiredStep, former: 
     let wanted: Vec<(&str, &FormValue)> = desired
         .form
         .iter()
-        .filter(|(name, _)| belongs(name, &binding.name))
+        .filter(|(name, _)| Form::belongs(name, &binding.name))
         .collect();
     let gone: Vec<String> = former
         .names_below(binding)
@@ -158,12 +160,6 @@ pub(super) fn may_send(change: &Change, binding: &Binding, update_type: &ApiType
 
 fn is_cleared(value: &FormValue) -> bool {
     *value == FormValue::Text(String::new())
-}
-
-/// Tells whether a parameter is the binding itself or lies below it.
-pub(super) fn belongs(name: &str, binding: &str) -> bool {
-    name.strip_prefix(binding)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
 }
 
 fn is_item(name: &str, binding: &str) -> bool {

@@ -5,7 +5,7 @@ use crate::model::{DesiredStep, Form, FormValue};
 
 use super::action::{Action, Change, Wish};
 use super::call::call;
-use super::changes::{Former, belongs, binding_changes, may_send};
+use super::changes::{Former, binding_changes, may_send};
 use super::drift::{Drift, overlaid};
 
 /// What is known of the object that a step is about.
@@ -239,7 +239,7 @@ fn brought_back(step: &Step, former: &Former<'_>) -> Option<Change> {
 /// Tells whether Stripe would add what is sent to what is there: items of a subscription without their ids.
 /// Source: <https://docs.stripe.com/api/subscriptions/update#update_subscription-items>.
 fn adds_items(step: &Step, change: &Change) -> bool {
-    step.resource == "subscription" && belongs(&change.field, "items")
+    step.resource == "subscription" && Form::belongs(&change.field, "items")
 }
 
 fn items_of_subscription(change: &Change) -> (String, Option<String>) {

@@ -9,7 +9,7 @@ use crate::lang::program::{Binding, Step};
 use crate::model::{Decimal, DesiredStep, Form, FormValue};
 
 use super::action::Action;
-use super::changes::{belongs, says_nothing};
+use super::changes::says_nothing;
 use super::compare::{object_text, value_at};
 
 /// The parameter with the mark that this program leaves; no flow sends it.
@@ -46,7 +46,7 @@ pub fn drift(step: &Step, sent: &Form, object: &Value) -> Vec<Drift> {
     let mut found = Vec::new();
     for binding in &step.bindings {
         let mut lists: BTreeMap<&str, usize> = BTreeMap::new();
-        for (name, value) in sent.iter().filter(|(name, _)| belongs(name, &binding.name)) {
+        for (name, value) in sent.iter().filter(|(name, _)| Form::belongs(name, &binding.name)) {
             let Some(text) = value.text().filter(|text| !text.is_empty() && name != MARK) else {
                 continue;
             };
@@ -69,7 +69,7 @@ pub fn drift(step: &Step, sent: &Form, object: &Value) -> Vec<Drift> {
 /// Tells what becomes of each field, by what is planned for its object.
 pub fn settle_fates(drifts: &mut [Drift], desired: &DesiredStep, action: &Action) {
     let sent = |field: &str| match action {
-        Action::Update { form, .. } => form.iter().any(|(name, _)| belongs(field, name)),
+        Action::Update { form, .. } => form.iter().any(|(name, _)| Form::belongs(field, name)),
         _ => false,
     };
     for drift in drifts {

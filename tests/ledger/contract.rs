@@ -36,8 +36,9 @@ contract! {
         only_a_run_that_was_started_can_end_or_be_named
         results_are_paged_and_filtered
         the_last_run_of_a_flow_is_the_newest_that_names_it
-        outcomes_are_counted_for_each_flow
+        results_are_counted_and_read_by_flow
         changes_come_last_first
+        changes_of_one_object_come_first_first
     }
     intents {
         an_intent_stays_open_until_it_is_settled
@@ -58,6 +59,9 @@ contract! {
         an_object_keeps_the_run_that_made_it
         an_object_is_traced_to_the_record_that_made_it
         keys_with_objects_are_paged_in_order
+        all_that_an_object_stands_for_is_found_its_maker_first
+        what_was_taken_back_is_kept_by_flow
+        a_stale_record_loses_its_fingerprint_and_nothing_else
     }
 }
 

@@ -109,6 +109,7 @@ fn number_of(line: &str) -> Option<usize> {
 async fn kept(path: &Path) -> usize {
     let ledger = SqliteLedger::open(path).await.expect("it opens after a kill");
     let all = ResultPage {
+        flow: None,
         outcomes: Vec::new(),
         page: Page::first(100_000),
     };

@@ -152,6 +152,8 @@ pub(super) fn change(record: &str, stripe_id: &str) -> ChangeRecord {
         action: IntentAction::Update,
         before: Some(form("before")),
         after: form("after"),
+        operation: Some("customers.update".to_owned()),
+        path: Some(format!("/v1/customers/{stripe_id}")),
     }
 }
 

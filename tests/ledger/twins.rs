@@ -5,7 +5,7 @@ use proptest::sample::select;
 use sheetflow::ledger::{
     ChangeRecord, Entry, GoneObject, Intent, IntentAction, Ledger, LedgerError, MemoryLedger, ObjectRecord,
     Page, RecordFingerprint, RecordOutcome, RecordResult, ResultPage, RunId, Settlement, SettlementOutcome,
-    SqliteLedger,
+    SqliteLedger, StaleRecord, UndoneObject,
 };
 use sheetflow::model::{Form, RecordKey};
 
@@ -158,6 +158,10 @@ fn entries() -> impl Strategy<Value = Entry> {
         1 => place().prop_map(|(flow, key, step)| {
             Entry::ObjectGone(GoneObject { flow: flow.to_owned(), key, step: step.to_owned() })
         }),
+        1 => (place(), select(&OBJECTS[..]), run()).prop_map(|((flow, _, _), stripe_id, run)| {
+            Entry::Undone(UndoneObject { flow: flow.to_owned(), stripe_id: stripe_id.to_owned(), run })
+        }),
+        1 => place().prop_map(|(flow, key, _)| Entry::Stale(StaleRecord { flow: flow.to_owned(), key })),
         2 => (place(), ".{1,3}").prop_map(|((flow, key, _), text)| {
             Entry::Fingerprint(RecordFingerprint { flow: flow.to_owned(), key, fingerprint: fingerprint(&text), basis: basis(&text) })
         }),
@@ -171,22 +175,29 @@ async fn everything(ledger: &impl Ledger) -> Result<String, LedgerError> {
         text += &format!("{:#?}\n", ledger.known(flow, &keys()).await?);
         text += &format!("{:#?}\n", ledger.fingerprints(flow, &keys()).await?);
         text += &format!("{:#?}\n", ledger.keys(flow, None, 3).await?);
+        text += &format!("{:#?}\n", ledger.undone(flow).await?);
     }
     for run in [RunId(1), RunId(2)] {
         let failed = ResultPage {
             outcomes: vec![RecordOutcome::Failed],
+            flow: None,
             page: Page::first(2),
         };
         let all = ResultPage {
             outcomes: Vec::new(),
+            flow: Some(FLOWS[0].to_owned()),
             page: Page::first(99),
         };
         text += &format!("{:#?}\n", ledger.results(run, &failed).await?.items);
         text += &format!("{:#?}\n", ledger.results(run, &all).await?);
         text += &format!("{:#?}\n", ledger.changes(run, Page::first(99)).await?);
+        text += &format!("{:#?}\n", ledger.result_counts(run).await?);
     }
+    let ids = OBJECTS.map(str::to_owned);
+    text += &format!("{:#?}\n", ledger.standing(&ids).await?);
     for id in OBJECTS {
         text += &format!("{:#?}\n", ledger.object_by_id(id).await?);
+        text += &format!("{:#?}\n", ledger.changes_of(id, 3).await?);
     }
     Ok(text)
 }

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::plan::{coloured, records_json};
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
+use crate::cli::confirm::{Question, confirmed};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
 use crate::cli::project::{Network, Wanted, describe, load, open};
-use crate::cli::question::confirmed;
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{Adopted, FlowPlan, Plan, Session};
@@ -80,7 +80,13 @@ async fn adopt(
     }
     let counts = summary.adoption;
     let wanted = !arguments.dry_run && counts.adopted > 0;
-    let taken = match wanted && (arguments.yes || confirmed(&question(counts), session, context)?) {
+    let words = words(counts);
+    let question = Question {
+        yes: arguments.yes,
+        test: &words,
+        live: &words,
+    };
+    let taken = match wanted && confirmed(question, session, context)? {
         true => {
             let bar = Bar::start(&context.output);
             let adopted = session.adopt(&lock, plan, &bar.progress()).await;
@@ -101,7 +107,7 @@ async fn adopt(
     })
 }
 
-fn question(counts: AdoptionCounts) -> String {
+fn words(counts: AdoptionCounts) -> String {
     format!(
         "Take {} into the ledger? Nothing in Stripe is changed. [y/N] ",
         objects(counts.adopted)

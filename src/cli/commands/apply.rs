@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use super::plan::{Showing, show};
 use super::settle;
 use crate::cli::arguments::{Format, NarrowingArguments, TargetArguments};
+use crate::cli::confirm::{Question, confirmed};
 use crate::cli::kept::{kept_options, kept_plan};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
 use crate::cli::project::{Network, Wanted, describe_target, engine_target, load, open, stop_signal};
-use crate::cli::question::{confirmed, is_live};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{Applied, KeptPlan, Plan, Progress, Project, Session, Settled};
-use crate::ledger::{ProjectLock, RecordOutcome, RecordResult};
+use crate::engine::{Applied, FlowPlan, KeptPlan, Plan, Progress, Project, Session, Settled};
+use crate::ledger::{ProjectLock, RecordOutcome, RecordResult, RunState};
 use crate::plan::{Moved, Totals};
 
 /// How many records of each flow are shown before the question.
@@ -75,7 +75,8 @@ async fn open_session(
     }
 }
 
-async fn apply(
+/// Plans, asks and sends.
+pub(super) async fn apply(
     (arguments, kept): (&Arguments, Option<&KeptPlan>),
     session: &Session,
     context: &mut Context,
@@ -107,22 +108,25 @@ async fn apply(
         show(&mut plan, &showing, context)?;
     }
     plan.check_guards()?;
-    let question = match is_live(session) {
-        true => "Send this? It moves real money. [y/N] ",
-        false => "Send this? [y/N] ",
+    let question = Question {
+        yes: arguments.yes,
+        test: "Send this? [y/N] ",
+        live: "Send this? It moves real money. [y/N] ",
     };
-    let asks = plan.summary().totals.changing() > 0 && !arguments.yes;
-    if asks && !confirmed(question, session, context)? {
+    if plan.summary().totals.changing() > 0 && !confirmed(question, session, context)? {
         context.output.message("nothing was sent")?;
         return Ok(ExitStatus::Success);
     }
     let money = plan.summary().money;
+    let gone = gone_json(&plan);
     let bar = Bar::start(&context.output);
     let applied = send(session, &lock, plan, &bar).await;
     let results = bar.finish().await;
     let report = Report {
         applied: applied?,
+        settled,
         results,
+        gone,
         money,
         seconds: started.elapsed().as_secs_f64(),
     };
@@ -167,7 +171,11 @@ async fn send(session: &Session, lock: &ProjectLock, plan: Plan, bar: &Bar) -> R
 /// What an apply did, for the person or the program that asked for it.
 struct Report {
     applied: Applied,
+    /// What became of the requests of interrupted runs before.
+    settled: Settled,
     results: Vec<RecordResult>,
+    /// What a retry did not find again.
+    gone: Vec<Value>,
     money: Moved,
     seconds: f64,
 }
@@ -175,7 +183,7 @@ struct Report {
 impl Report {
     fn status(&self) -> ExitStatus {
         let totals = self.applied.totals();
-        match totals.rejected + totals.failed == 0 && !self.applied.interrupted {
+        match totals.rejected + totals.failed == 0 && self.applied.state == RunState::Finished {
             true => ExitStatus::Success,
             false => ExitStatus::RecordsFailed,
         }
@@ -214,11 +222,16 @@ impl Report {
             requests.get,
             requests.retried
         );
-        if self.applied.interrupted {
-            text.push_str(&format!(
-                "stopped: {} records were not begun; the next apply goes on from here\n",
-                self.applied.left
-            ));
+        let left = self.applied.left;
+        match self.applied.state {
+            RunState::Finished => {}
+            RunState::Interrupted => text.push_str(&format!(
+                "interrupted: {left} records were not begun; the next apply goes on from here\n"
+            )),
+            RunState::Stopped => text.push_str(&format!(
+                "stopped after too many errors (`stop after`): {left} records were not begun; the next apply goes on \
+                 from here\n"
+            )),
         }
         text
     }
@@ -253,12 +266,32 @@ impl Report {
                 "DELETE": requests.delete,
                 "retried": requests.retried,
             },
+            "settled": self.settled.closed,
+            "open": self.settled.open.len(),
             "money": money,
-            "interrupted": self.applied.interrupted,
+            "state": self.applied.state.as_str(),
+            "interrupted": self.applied.state == RunState::Interrupted,
             "left": self.applied.left,
+            "gone": self.gone,
             "flows": flows,
         })
     }
+}
+
+/// Names the records of a retry whose keys no row has any more, and its flows that are gone.
+fn gone_json(plan: &Plan) -> Vec<Value> {
+    let flows = plan
+        .gone_flows
+        .iter()
+        .map(|name| json!({"flow": name, "key": null}));
+    let of_flow = |flow: &FlowPlan| {
+        let keys = flow.gone.iter().map(ToString::to_string);
+        let named: Vec<Value> = keys
+            .map(|key| json!({"flow": flow.flow.name, "key": key}))
+            .collect();
+        named
+    };
+    flows.chain(plan.flows.iter().flat_map(of_flow)).collect()
 }
 
 /// Says how many records ended in which way.
@@ -305,12 +338,14 @@ pub(super) fn trouble(result: &RecordResult) -> Option<String> {
     Some(format!("  ! {word}{key}  {}: {message}{request}", result.place))
 }
 
-fn result_json(result: &RecordResult) -> Value {
+/// Shows a result to a program.
+pub(super) fn result_json(result: &RecordResult) -> Value {
     json!({
         "key": result.key.as_ref().map(ToString::to_string),
         "place": result.place,
         "outcome": result.outcome.as_str(),
         "step": result.step,
+        "object_id": result.stripe_id,
         "message": result.message,
         "code": result.code,
         "param": result.param,

@@ -10,7 +10,7 @@ use crate::cli::project::reading_options;
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::diag::Severity;
-use crate::engine::{FlowOutline, History, LastRun, Project};
+use crate::engine::{FlowOutline, FlowRuns, LastRun, Project};
 use crate::lang::program::NextRun;
 use crate::ledger::RunEnd;
 use crate::plan::{Moment, render_schedules, schedules_json};
@@ -88,7 +88,7 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(outline: &'a FlowOutline, history: &'a History, now: Timestamp) -> Self {
+    fn new(outline: &'a FlowOutline, history: &'a FlowRuns, now: Timestamp) -> Self {
         let last = history.last_run(&outline.name);
         let next = outline.flow.as_ref().map_or(NextRun::ByHand, |flow| {
             flow.next_run(last.map(|last| last.run.start.started), now)
@@ -111,16 +111,7 @@ impl<'a> Shown<'a> {
         self.outline.flow.as_ref().map_or("", |flow| &*flow.source)
     }
 
-    fn account(&self) -> &str {
-        let account = self
-            .outline
-            .flow
-            .as_ref()
-            .and_then(|flow| flow.account.as_deref());
-        account.unwrap_or("")
-    }
-
-    /// Gives the group that it belongs to, with the words above it.
+    /// Tells whether it belongs to a group.
     fn is_in(&self, group: &Group) -> bool {
         match group {
             Group::All => true,
@@ -152,7 +143,7 @@ impl Group {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
     let project = Project::load(&arguments.project.path, compilations(&context.output))?;
     let options = reading_options(arguments.sandbox.target(), context);
-    let history = block_on(async { Ok(History::of_project(&project, &options).await?) })?;
+    let history = block_on(async { Ok(FlowRuns::of_project(&project, &options).await?) })?;
     let moment = Moment {
         now: options.clock.now(),
         zone: TimeZone::system(),
@@ -218,41 +209,45 @@ fn groups(by: Option<GroupBy>, flows: &[Shown]) -> Vec<Group> {
 
 fn render_group(group: &Group, flows: &[Shown], moment: &Moment, view: View) -> String {
     let heading = group.heading();
-    let mut table = match heading {
-        Some(_) => Table::new().indented(2),
-        None => Table::new(),
-    };
-    let has_accounts = flows.iter().any(|flow| !flow.account().is_empty());
-    let columns = [
-        "flow", "state", "source", "account", "runs", "next run", "last run",
-    ];
-    let kept = |cells: [Cell; 7]| -> Vec<Cell> {
-        let named = columns.iter().zip(cells);
-        let kept = named.filter(|(column, _)| has_accounts || **column != "account");
-        kept.map(|(_, cell)| cell).collect()
-    };
-    table.row_of(kept(columns.map(|column| Cell::new(Role::Faint, column))));
-    for flow in flows.iter().filter(|flow| flow.is_in(group)) {
-        let runs = flow.outline.flow.as_ref().and_then(|flow| render_schedules(flow));
-        table.row_of(kept([
-            Cell::new(Role::Name, &flow.outline.name),
-            Cell::new(flow.state.role(), flow.state.words()),
-            Cell::from(flow.source()),
-            Cell::from(flow.account()),
-            Cell::from(runs.unwrap_or_default()),
-            Cell::from(next_words(flow, moment)),
-            Cell::from(last_words(flow.last, moment)),
-        ]));
-    }
+    let indent = if heading.is_some() { 2 } else { 0 };
     let heading = heading.map(|words| format!("{}\n", view.paint(Role::Heading, &words)));
-    heading.unwrap_or_default() + &table.render(view)
+    let shown = flows.iter().filter(|flow| flow.is_in(group));
+    let flows = shown.map(|flow| render_flow(flow, moment, (view, indent)));
+    heading.unwrap_or_default() + &flows.collect::<Vec<String>>().join("\n")
 }
 
-fn next_words(flow: &Shown, moment: &Moment) -> String {
-    match (flow.state, flow.next) {
-        (State::Active, NextRun::At(time)) => moment.render_next_run(time),
-        _ => String::new(),
+fn render_flow(flow: &Shown, moment: &Moment, (view, indent): (View, usize)) -> String {
+    let mut head = Table::new().indented(indent);
+    let read = flow.outline.flow.as_ref();
+    let ends = [
+        read.map(|flow| format!("from {}", flow.source)),
+        read.and_then(|flow| {
+            flow.account
+                .as_ref()
+                .map(|account| format!("to account {account}"))
+        }),
+    ];
+    head.row([
+        Cell::new(Role::Name, &flow.outline.name),
+        Cell::new(flow.state.role(), flow.state.words()),
+        Cell::from(ends.into_iter().flatten().collect::<Vec<String>>().join(" ")),
+    ]);
+    let next = match (flow.state, flow.next) {
+        (State::Active, NextRun::At(time)) => Some(moment.render_next_run(time)),
+        _ => None,
+    };
+    let facts = [
+        ("runs", read.and_then(|flow| render_schedules(flow))),
+        ("next", next),
+        ("last", Some(last_words(flow.last, moment))),
+    ];
+    let mut table = Table::new().indented(indent + 2);
+    for (label, words) in facts {
+        if let Some(words) = words {
+            table.row([Cell::new(Role::Faint, label), Cell::from(words)]);
+        }
     }
+    head.render(view) + &table.render(view)
 }
 
 fn last_words(last: Option<&LastRun>, moment: &Moment) -> String {

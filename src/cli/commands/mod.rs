@@ -15,6 +15,8 @@ pub(crate) mod plan;
 pub(crate) mod plugin;
 pub(crate) mod preview;
 pub(crate) mod resources;
+pub(crate) mod rollback;
+pub(crate) mod runs;
 pub(crate) mod sandbox;
 pub(crate) mod settle;
 pub(crate) mod sources;

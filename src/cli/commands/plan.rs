@@ -10,7 +10,7 @@ use crate::cli::progress::Bar;
 use crate::cli::project::{Network, Wanted, describe, load, open};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{FlowPlan, History, Plan, Session};
+use crate::engine::{FlowPlan, FlowRuns, Plan, Session};
 use crate::plan::{
     Limits, Moment, record_json, render_record, render_standing, render_summary, standing_json, summary_json,
 };
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
                 show(&mut plan, &showing, context)?;
             }
             Format::Json => {
-                let history = session.history().await?;
+                let history = session.flow_runs().await?;
                 let json = to_json(&mut plan, &session, &history)?;
                 context.output.json(&json)?;
             }
@@ -122,7 +122,7 @@ pub(super) struct Showing {
     limits: Limits,
     /// How many records of each flow are shown.
     most: u64,
-    history: History,
+    history: FlowRuns,
     moment: Moment,
 }
 
@@ -132,7 +132,7 @@ impl Showing {
         Ok(Showing {
             limits: limits(session),
             most,
-            history: session.history().await?,
+            history: session.flow_runs().await?,
             moment: Moment {
                 now: session.clock().now(),
                 zone: TimeZone::system(),
@@ -151,6 +151,11 @@ pub(super) fn show(plan: &mut Plan, showing: &Showing, context: &mut Context) ->
     }
     for flow in &mut plan.flows {
         show_flow(flow, showing, context)?;
+    }
+    for flow in &plan.gone_flows {
+        context
+            .output
+            .text(&format!("flow {flow} is no longer in the project\n\n"))?;
     }
     let summary = plan.summary();
     context.output.text(&render_summary(&summary, showing.limits))?;
@@ -189,6 +194,10 @@ fn show_flow(flow: &mut FlowPlan, showing: &Showing, context: &mut Context) -> R
             .output
             .text(&format!("  … and {hidden} more; `sheetflow plan` shows all\n"))?;
     }
+    for key in &flow.gone {
+        let line = format!("  ! {key} is no longer in the sheet\n");
+        context.output.text(&view.paint(Role::Warning, &line))?;
+    }
     let unchanged = flow.summary.totals.unchanged;
     if shown == 0 {
         context
@@ -214,7 +223,7 @@ pub(super) fn coloured(text: &str, view: View) -> String {
         .collect()
 }
 
-fn to_json(plan: &mut Plan, session: &Session, history: &History) -> Result<Value, CliError> {
+fn to_json(plan: &mut Plan, session: &Session, history: &FlowRuns) -> Result<Value, CliError> {
     let summary = plan.summary();
     let reads = session
         .connection

@@ -14,7 +14,7 @@ use clap::builder::StyledStr;
 use serde_json::{Value, json};
 
 pub(crate) use paint::Role;
-pub(crate) use table::{Cell, Table};
+pub(crate) use table::{Cell, Table, printable};
 
 use super::CliError;
 use super::arguments::{Format, GlobalArguments};
@@ -223,13 +223,13 @@ fn problem_text(problem: &CliError, style: Style) -> String {
     if let Some((diagnostics, texts)) = diagnostics_of(problem) {
         return render_human(diagnostics, texts, style);
     }
-    let message = table::printable(&problem.to_string());
+    let message = printable(&problem.to_string());
     let mut text = format!("{}: {message}\n", Role::Bad.paint(style, "error"));
     for cause in causes(problem) {
-        text.push_str(&format!("  because: {}\n", table::printable(&cause)));
+        text.push_str(&format!("  because: {}\n", printable(&cause)));
     }
     for difference in differences(problem) {
-        text.push_str(&format!("  - {}\n", table::printable(&difference.to_string())));
+        text.push_str(&format!("  - {}\n", printable(&difference.to_string())));
     }
     for hint in problem.hints() {
         text.push_str(&format!("  {}: {hint}\n", Role::Name.paint(style, "help")));

@@ -189,7 +189,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Makes control characters visible, and takes away those that turn the direction of writing.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|letter| match letter {
             '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + letter as u32).unwrap_or('\u{fffd}'),

@@ -56,6 +56,9 @@ fn may_pass(error: &EngineError) -> bool {
         | EngineError::UnknownFlow { .. }
         | EngineError::NoOpenRequest { .. }
         | EngineError::PlanFile(_)
+        | EngineError::NoRun { .. }
+        | EngineError::NotRetried { .. }
+        | EngineError::FlowsGone { .. }
         | EngineError::ColumnsChanged { .. }
         | EngineError::PluginBuild { .. }
         | EngineError::Sandbox(_)

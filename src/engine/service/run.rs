@@ -247,10 +247,7 @@ impl RunOrder<'_> {
         };
         let (applied, trouble) = tokio::join!(send, self.listen(events));
         let applied = applied?;
-        let state = match applied.interrupted {
-            true => RunState::Interrupted,
-            false => RunState::Finished,
-        };
+        let state = applied.state;
         self.tell_applied(applied, (money, trouble), (sent_before, started.elapsed()));
         Ok(state)
     }
@@ -273,7 +270,7 @@ impl RunOrder<'_> {
                 .collect(),
             requests: applied.requests.since(&sent_before),
             money,
-            interrupted: applied.interrupted,
+            interrupted: applied.state == RunState::Interrupted,
             left: applied.left,
             milliseconds: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
             trouble,

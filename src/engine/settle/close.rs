@@ -1,13 +1,14 @@
 use crate::catalog::Catalog;
 use crate::ledger::{
     ChangeRecord, Entry, GoneObject, Intent, IntentAction, KnownObject, Ledger, ObjectRecord, Settlement,
-    SettlementOutcome,
+    SettlementOutcome, UndoneObject,
 };
 use crate::model::{Form, FormValue};
 use crate::plan::remembered_call;
 
 use super::Settler;
 use crate::engine::EngineError;
+use crate::engine::former::former_values;
 
 /// What the ledger has for the resource of a free request.
 const REQUEST: &str = "request";
@@ -37,7 +38,7 @@ impl<L: Ledger> Settler<'_, L> {
             (
                 IntentAction::Delete,
                 SettlementOutcome::Done { .. } | SettlementOutcome::Refused { status: 404, .. },
-            ) => entries.extend(former.map(|_| gone(intent))),
+            ) => entries.extend(self.deleted(intent, resource, former)),
             (IntentAction::Call, SettlementOutcome::Done { .. }) => {
                 entries.extend(self.called(intent, (id, resource), former));
             }
@@ -69,6 +70,16 @@ impl<L: Ledger> Settler<'_, L> {
         let form = remembered_call(&intent.method, &intent.path, &intent.form);
         let object = self.object(intent, (id, resource), (form, false));
         [Entry::Change(change), Entry::Object(object)]
+    }
+
+    /// An object was removed, or was gone already.
+    fn deleted(&self, intent: Intent, resource: Option<&str>, former: Option<&KnownObject>) -> Vec<Entry> {
+        let resource = former.map(|object| object.resource.as_str()).or(resource);
+        let named = intent.object_id.as_deref().zip(resource);
+        let change = named.map(|named| Entry::Change(self.change(&intent, named, former)));
+        let undone = taken_back(&intent).map(Entry::Undone);
+        let gone = former.map(|_| gone(intent));
+        change.into_iter().chain(undone).chain(gone).collect()
     }
 
     /// An object was made or changed.
@@ -103,21 +114,11 @@ impl<L: Ledger> Settler<'_, L> {
     ) -> ChangeRecord {
         let before = match intent.action {
             IntentAction::Create => None,
-            IntentAction::Update | IntentAction::Delete | IntentAction::Call => Some(
-                intent
-                    .form
-                    .iter()
-                    .map(|(name, _)| {
-                        let old = former
-                            .and_then(|object| object.form.text(name))
-                            .unwrap_or_default();
-                        (name.to_owned(), FormValue::Text(old.to_owned()))
-                    })
-                    .collect(),
-            ),
+            IntentAction::Delete => former.map(|object| object.form.clone()),
+            IntentAction::Update | IntentAction::Call => Some(former_of(intent, former)),
         };
         ChangeRecord {
-            run: self.run,
+            run: intent.run,
             flow: intent.flow.clone(),
             key: intent.key.clone(),
             step: intent.step.clone(),
@@ -126,6 +127,8 @@ impl<L: Ledger> Settler<'_, L> {
             action: intent.action,
             before,
             after: intent.form.clone(),
+            operation: Some(intent.operation.clone()),
+            path: Some(intent.path.clone()),
         }
     }
 
@@ -144,11 +147,34 @@ impl<L: Ledger> Settler<'_, L> {
             fingerprint: form.fingerprint(),
             form,
             created_by_us,
-            run: self.run,
+            run: intent.run,
             place: intent.place,
             updated: self.clock.now(),
         }
     }
+}
+
+/// Gives the former values of what an intent sends; nothing when the ledger did not know the object.
+fn former_of(intent: &Intent, former: Option<&KnownObject>) -> Form {
+    let Some(former) = former else {
+        return Form::default();
+    };
+    let before = intent.form.iter().map(|(name, _)| {
+        let old = former.form.text(name).unwrap_or_default();
+        (name.to_owned(), FormValue::Text(old.to_owned()))
+    });
+    former_values(&intent.form, &before.collect(), Some(&former.form))
+}
+
+/// Tells what a rollback took back: its removals are named by their operation in the catalogue, those of a flow by the
+/// word of their step.
+fn taken_back(intent: &Intent) -> Option<UndoneObject> {
+    Catalog::embedded().operation(&intent.operation)?;
+    Some(UndoneObject {
+        flow: intent.flow.clone(),
+        stripe_id: intent.object_id.clone()?,
+        run: intent.run,
+    })
 }
 
 fn gone(intent: Intent) -> Entry {

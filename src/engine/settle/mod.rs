@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::catalog::Catalog;
-use crate::ledger::{Entry, Intent, Journal, Ledger, RunId, SettlementOutcome};
+use crate::ledger::{Entry, Intent, Journal, Ledger, SettlementOutcome};
 use crate::model::Clock;
 use crate::stripe::{self, Client, Request};
 
@@ -61,7 +61,6 @@ pub(super) struct Settler<'a, L: Ledger> {
     pub(super) client: &'a Client,
     pub(super) ledger: &'a Arc<L>,
     pub(super) journal: &'a Journal<L>,
-    pub(super) run: RunId,
     pub(super) clock: &'a Clock,
 }
 

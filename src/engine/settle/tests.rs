@@ -139,7 +139,6 @@ impl Bench {
             client: &self.client,
             ledger: &self.ledger,
             journal: &journal,
-            run: self.run,
             clock: &self.clock,
         };
         let answer = work(settler).await;

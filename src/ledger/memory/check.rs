@@ -35,7 +35,8 @@ impl<'a> Check<'a> {
                 Entry::Object(object) => self.run(object.run)?,
                 Entry::Change(change) => self.run(change.run)?,
                 Entry::Result(result) => self.run(result.run)?,
-                Entry::ObjectGone(_) | Entry::Fingerprint(_) => {}
+                Entry::Undone(object) => self.run(object.run)?,
+                Entry::ObjectGone(_) | Entry::Fingerprint(_) | Entry::Stale(_) => {}
             }
         }
         Ok(())

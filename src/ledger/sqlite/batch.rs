@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::ledger::{
     ChangeRecord, Entry, GoneObject, Intent, ObjectRecord, RecordFingerprint, RecordResult, Settlement,
+    StaleRecord, UndoneObject,
 };
 use crate::model::RecordKey;
 
@@ -11,6 +12,8 @@ use crate::model::RecordKey;
 pub(super) struct Batch<'a> {
     pub(super) settlements: Vec<&'a Settlement>,
     pub(super) gone: Vec<&'a GoneObject>,
+    pub(super) stale: Vec<&'a StaleRecord>,
+    pub(super) undone: Vec<&'a UndoneObject>,
     pub(super) objects: Vec<&'a ObjectRecord>,
     pub(super) fingerprints: Vec<&'a RecordFingerprint>,
     pub(super) changes: Vec<&'a ChangeRecord>,
@@ -74,6 +77,8 @@ impl<'a> Batch<'a> {
             Entry::Change(change) => self.changes.push(change),
             Entry::Result(result) => self.results.push(result),
             Entry::Fingerprint(fingerprint) => self.fingerprints.push(fingerprint),
+            Entry::Stale(record) => self.stale.push(record),
+            Entry::Undone(object) => self.undone.push(object),
         }
     }
 }
@@ -99,7 +104,8 @@ impl<'a> Touched<'a> {
                     && !self.fingerprints.contains(&(gone.flow.as_str(), &gone.key))
             }
             Entry::Fingerprint(record) => !self.opened_records.contains(&(record.flow.as_str(), &record.key)),
-            Entry::Object(_) | Entry::Change(_) | Entry::Result(_) => true,
+            Entry::Stale(record) => !self.fingerprints.contains(&(record.flow.as_str(), &record.key)),
+            Entry::Object(_) | Entry::Change(_) | Entry::Result(_) | Entry::Undone(_) => true,
         }
     }
 
@@ -121,7 +127,11 @@ impl<'a> Touched<'a> {
             Entry::Fingerprint(record) => {
                 self.fingerprints.insert((&record.flow, &record.key));
             }
-            Entry::ObjectGone(_) | Entry::Change(_) | Entry::Result(_) => {}
+            Entry::ObjectGone(_)
+            | Entry::Stale(_)
+            | Entry::Undone(_)
+            | Entry::Change(_)
+            | Entry::Result(_) => {}
         }
     }
 }

@@ -10,7 +10,7 @@ use super::batch::Batch;
 use super::failure::Failure;
 use super::statement::{
     FORGET_FINGERPRINTS, FORGET_OBJECTS, KEEP_CHANGES, KEEP_FINGERPRINTS, KEEP_INTENTS, KEEP_OBJECTS,
-    KEEP_RESULTS, NOT_OPEN, RIVALS, SETTLE, UNKNOWN_RUN,
+    KEEP_RESULTS, KEEP_UNDONE, NOT_OPEN, RIVALS, SETTLE, UNKNOWN_RUN,
 };
 
 /// Writes all batches in one transaction. Dropped half-way, it leaves nothing behind.
@@ -38,7 +38,9 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(
     execute(connection, SETTLE, &batch.settlements).await?;
     execute(connection, FORGET_OBJECTS, &batch.gone).await?;
     execute(connection, FORGET_FINGERPRINTS, &batch.gone).await?;
+    execute(connection, FORGET_FINGERPRINTS, &batch.stale).await?;
     execute(connection, KEEP_OBJECTS, &batch.objects).await?;
+    execute(connection, KEEP_UNDONE, &batch.undone).await?;
     execute(connection, KEEP_FINGERPRINTS, &batch.fingerprints).await?;
     execute(connection, KEEP_CHANGES, &batch.changes).await?;
     execute(connection, KEEP_RESULTS, &batch.results).await?;
@@ -100,7 +102,8 @@ fn run_of(entry: &Entry) -> Option<RunId> {
         Entry::Object(object) => Some(object.run),
         Entry::Change(change) => Some(change.run),
         Entry::Result(result) => Some(result.run),
-        Entry::Settled(_) | Entry::ObjectGone(_) | Entry::Fingerprint(_) => None,
+        Entry::Undone(object) => Some(object.run),
+        Entry::Settled(_) | Entry::ObjectGone(_) | Entry::Fingerprint(_) | Entry::Stale(_) => None,
     }
 }
 

@@ -16,7 +16,6 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sqlx::SqlitePool;
@@ -25,7 +24,7 @@ use crate::model::{Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Entry, Intent, KnownRecord, Ledger, LedgerError, Page, Paged, Provenance,
-    RecordOutcome, RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
+    RecordResult, ResultCount, ResultPage, RunEnd, RunId, RunStart, RunSummary, StandingObject,
 };
 
 use batch::Batch;
@@ -93,10 +92,6 @@ impl Ledger for SqliteLedger {
         self.named(runs::last_of(&self.readers, flow).await)
     }
 
-    async fn outcomes(&self, run: RunId, flow: &str) -> Result<BTreeMap<RecordOutcome, u64>, LedgerError> {
-        self.named(runs::outcomes(&self.readers, run, flow).await)
-    }
-
     async fn fingerprints(
         &self,
         flow: &str,
@@ -122,12 +117,28 @@ impl Ledger for SqliteLedger {
         self.named(runs::results(&self.readers, run, page).await)
     }
 
+    async fn result_counts(&self, run: RunId) -> Result<Vec<ResultCount>, LedgerError> {
+        self.named(runs::result_counts(&self.readers, run).await)
+    }
+
+    async fn changes_of(&self, stripe_id: &str, limit: u32) -> Result<Vec<ChangeRecord>, LedgerError> {
+        self.named(runs::changes_of(&self.readers, stripe_id, limit).await)
+    }
+
+    async fn standing(&self, stripe_ids: &[String]) -> Result<Vec<Vec<StandingObject>>, LedgerError> {
+        self.named(read::standing(&self.readers, stripe_ids).await)
+    }
+
     async fn changes(&self, run: RunId, page: Page) -> Result<Paged<ChangeRecord>, LedgerError> {
         self.named(runs::changes(&self.readers, run, page).await)
     }
 
     async fn object_by_id(&self, stripe_id: &str) -> Result<Option<Provenance>, LedgerError> {
         self.named(read::object_by_id(&self.readers, stripe_id).await)
+    }
+
+    async fn undone(&self, flow: &str) -> Result<Vec<String>, LedgerError> {
+        self.named(read::undone(&self.readers, flow).await)
     }
 
     async fn keys(

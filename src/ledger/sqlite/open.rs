@@ -12,6 +12,7 @@ use super::{SqliteLedger, file};
 pub(super) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/0001_start.sql")),
     (2, "basis", include_str!("../migrations/0002_basis.sql")),
+    (3, "rollback", include_str!("../migrations/0003_rollback.sql")),
 ];
 
 /// What stands in the header of every ledger, for SQLite and `file`: the letters `shfl`.

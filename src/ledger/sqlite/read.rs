@@ -1,12 +1,12 @@
 use serde::de::DeserializeOwned;
 use sqlx::{SqliteConnection, SqlitePool};
 
-use crate::ledger::{Intent, KnownObject, KnownRecord, Provenance, RunId};
+use crate::ledger::{Intent, KnownObject, KnownRecord, Provenance, RunId, StandingObject};
 use crate::model::{Basis, Fingerprint, RecordKey};
 
 use super::failure::Failure;
 use super::row::{IntentRow, parse_fingerprint, parse_json, parse_number, parse_time, read_intent};
-use super::statement::{BASES, FINGERPRINTS, GENERATIONS, INTENTS, OBJECTS, OPEN_INTENTS};
+use super::statement::{BASES, FINGERPRINTS, GENERATIONS, INTENTS, OBJECTS, OPEN_INTENTS, STANDING};
 
 pub(super) async fn fingerprints(
     readers: &SqlitePool,
@@ -182,6 +182,68 @@ pub(super) async fn object_by_id(
         place,
         updated: parse_time(&updated)?,
     }))
+}
+
+type StandingRow = (
+    i64,
+    String,
+    String,
+    String,
+    String,
+    String,
+    bool,
+    i64,
+    i64,
+    String,
+    String,
+    String,
+);
+
+pub(super) async fn standing(
+    readers: &SqlitePool,
+    stripe_ids: &[String],
+) -> Result<Vec<Vec<StandingObject>>, Failure> {
+    let rows: Vec<StandingRow> = sqlx::query_as(STANDING)
+        .bind(serde_json::to_string(stripe_ids)?)
+        .fetch_all(readers)
+        .await?;
+    let mut standing = vec![Vec::new(); stripe_ids.len()];
+    for row in rows {
+        let (index, object) = read_standing(row)?;
+        let place = usize::try_from(index)
+            .ok()
+            .and_then(|index| standing.get_mut(index))
+            .ok_or_else(|| Failure::Damaged(format!("no id has index {index}")))?;
+        place.push(object);
+    }
+    Ok(standing)
+}
+
+fn read_standing(row: StandingRow) -> Result<(i64, StandingObject), Failure> {
+    let (index, stripe_id, flow, key, step, resource, created_by_us, made_run, run, place, updated, form) =
+        row;
+    let provenance = Provenance {
+        flow,
+        key: RecordKey::from_text(key),
+        step,
+        resource,
+        stripe_id,
+        created_by_us,
+        made_run: RunId(made_run),
+        run: RunId(run),
+        place,
+        updated: parse_time(&updated)?,
+    };
+    let form = parse_json(&form)?;
+    Ok((index, StandingObject { provenance, form }))
+}
+
+pub(super) async fn undone(readers: &SqlitePool, flow: &str) -> Result<Vec<String>, Failure> {
+    let ids = sqlx::query_scalar("SELECT stripe_id FROM undone WHERE flow = ?1 ORDER BY stripe_id")
+        .bind(flow)
+        .fetch_all(readers)
+        .await?;
+    Ok(ids)
 }
 
 pub(super) async fn keys(

@@ -1,10 +1,8 @@
-use std::collections::BTreeMap;
-
 use sqlx::SqlitePool;
 
 use crate::ledger::{
     AccountMark, ChangeRecord, Cursor, IntentAction, LedgerError, Page, Paged, RecordOutcome, RecordResult,
-    ResultPage, RunEnd, RunId, RunStart, RunState, RunSummary,
+    ResultCount, ResultPage, RunEnd, RunId, RunStart, RunState, RunSummary,
 };
 use crate::model::RecordKey;
 
@@ -95,34 +93,19 @@ pub(super) async fn one(readers: &SqlitePool, run: RunId) -> Result<Option<RunSu
     row.map(read_run).transpose()
 }
 
+/// Only rows whose text has the name in it are taken apart: a flow that never ran costs one look at each run.
 pub(super) async fn last_of(readers: &SqlitePool, flow: &str) -> Result<Option<RunSummary>, Failure> {
     let row: Option<RunRow> = sqlx::query_as(
         "SELECT id, command, generation, flows, started, state, totals, ended FROM runs \
-         WHERE EXISTS (SELECT 1 FROM json_each(runs.flows) WHERE json_extract(value, '$[0]') = ?1) \
+         WHERE instr(flows, ?2) > 0 \
+           AND EXISTS (SELECT 1 FROM json_each(runs.flows) WHERE json_extract(value, '$[0]') = ?1) \
          ORDER BY id DESC LIMIT 1",
     )
     .bind(flow)
+    .bind(serde_json::to_string(flow)?)
     .fetch_optional(readers)
     .await?;
     row.map(read_run).transpose()
-}
-
-pub(super) async fn outcomes(
-    readers: &SqlitePool,
-    run: RunId,
-    flow: &str,
-) -> Result<BTreeMap<RecordOutcome, u64>, Failure> {
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("SELECT outcome, COUNT(*) FROM results WHERE run = ?1 AND flow = ?2 GROUP BY outcome")
-            .bind(run.0)
-            .bind(flow)
-            .fetch_all(readers)
-            .await?;
-    let counts = rows.into_iter().map(|(outcome, count)| {
-        let outcome = parse_word(&outcome, RecordOutcome::parse)?;
-        Ok((outcome, parse_number(count)?))
-    });
-    counts.collect()
 }
 
 fn read_run(row: RunRow) -> Result<RunSummary, Failure> {
@@ -172,12 +155,14 @@ pub(super) async fn results(
         "SELECT id, flow, key, place, step, outcome, stripe_id, message, code, param, request_id, status \
          FROM results WHERE run = ?1 AND id > ?2 \
            AND (json_array_length(?3) = 0 OR outcome IN (SELECT value FROM json_each(?3))) \
+           AND (?5 IS NULL OR flow = ?5) \
          ORDER BY id LIMIT ?4",
     )
     .bind(run.0)
     .bind(wanted.page.after.map_or(0, |cursor| cursor.0))
     .bind(serde_json::to_string(&wanted.outcomes)?)
     .bind(wanted.page.limit)
+    .bind(&wanted.flow)
     .fetch_all(readers)
     .await?;
     let next = next_page(rows.last().map(|row| row.0), rows.len(), wanted.page.limit);
@@ -212,7 +197,26 @@ fn read_result(run: RunId, row: ResultRow) -> Result<RecordResult, Failure> {
     })
 }
 
+pub(super) async fn result_counts(readers: &SqlitePool, run: RunId) -> Result<Vec<ResultCount>, Failure> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT flow, outcome, count(*) FROM results WHERE run = ?1 \
+         GROUP BY flow, outcome ORDER BY flow, outcome",
+    )
+    .bind(run.0)
+    .fetch_all(readers)
+    .await?;
+    let counts = rows.into_iter().map(|(flow, outcome, count)| {
+        Ok(ResultCount {
+            flow,
+            outcome: parse_word(&outcome, RecordOutcome::parse)?,
+            count: parse_number(count)?,
+        })
+    });
+    counts.collect()
+}
+
 type ChangeRow = (
+    i64,
     i64,
     String,
     String,
@@ -222,6 +226,8 @@ type ChangeRow = (
     String,
     Option<String>,
     String,
+    Option<String>,
+    Option<String>,
 );
 
 pub(super) async fn changes(
@@ -230,7 +236,7 @@ pub(super) async fn changes(
     page: Page,
 ) -> Result<Paged<ChangeRecord>, Failure> {
     let rows: Vec<ChangeRow> = sqlx::query_as(
-        "SELECT id, flow, key, step, resource, stripe_id, action, before, after FROM changes \
+        "SELECT id, run, flow, key, step, resource, stripe_id, action, before, after, operation, path FROM changes \
          WHERE run = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
     )
     .bind(run.0)
@@ -239,17 +245,30 @@ pub(super) async fn changes(
     .fetch_all(readers)
     .await?;
     let next = next_page(rows.last().map(|row| row.0), rows.len(), page.limit);
-    let items = rows
-        .into_iter()
-        .map(|row| read_change(run, row))
-        .collect::<Result<_, _>>()?;
+    let items = rows.into_iter().map(read_change).collect::<Result<_, _>>()?;
     Ok(Paged { items, next })
 }
 
-fn read_change(run: RunId, row: ChangeRow) -> Result<ChangeRecord, Failure> {
-    let (_, flow, key, step, resource, stripe_id, action, before, after) = row;
+pub(super) async fn changes_of(
+    readers: &SqlitePool,
+    stripe_id: &str,
+    limit: u32,
+) -> Result<Vec<ChangeRecord>, Failure> {
+    let rows: Vec<ChangeRow> = sqlx::query_as(
+        "SELECT id, run, flow, key, step, resource, stripe_id, action, before, after, operation, path FROM changes \
+         WHERE stripe_id = ?1 ORDER BY id LIMIT ?2",
+    )
+    .bind(stripe_id)
+    .bind(limit)
+    .fetch_all(readers)
+    .await?;
+    rows.into_iter().map(read_change).collect()
+}
+
+fn read_change(row: ChangeRow) -> Result<ChangeRecord, Failure> {
+    let (_, run, flow, key, step, resource, stripe_id, action, before, after, operation, path) = row;
     Ok(ChangeRecord {
-        run,
+        run: RunId(run),
         flow,
         key: RecordKey::from_text(key),
         step,
@@ -258,5 +277,7 @@ fn read_change(run: RunId, row: ChangeRow) -> Result<ChangeRecord, Failure> {
         action: parse_word(&action, IntentAction::parse)?,
         before: before.as_deref().map(parse_json).transpose()?,
         after: parse_json(&after)?,
+        operation,
+        path,
     })
 }

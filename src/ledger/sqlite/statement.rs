@@ -56,10 +56,15 @@ pub(super) const KEEP_FINGERPRINTS: &str = "
     FROM jsonb_each(?1) WHERE true
     ON CONFLICT (flow, key) DO UPDATE SET fingerprint = excluded.fingerprint, basis = excluded.basis";
 
+pub(super) const KEEP_UNDONE: &str = "
+    INSERT OR IGNORE INTO undone (flow, stripe_id, run)
+    SELECT value ->> 'flow', value ->> 'stripe_id', value ->> 'run' FROM jsonb_each(?1)";
+
 pub(super) const KEEP_CHANGES: &str = "
-    INSERT INTO changes (run, flow, key, step, resource, stripe_id, action, before, after)
+    INSERT INTO changes (run, flow, key, step, resource, stripe_id, action, before, after, operation, path)
     SELECT value ->> 'run', value ->> 'flow', value ->> 'key', value ->> 'step', value ->> 'resource',
-           value ->> 'stripe_id', value ->> 'action', value ->> 'before', value ->> 'after'
+           value ->> 'stripe_id', value ->> 'action', value ->> 'before', value ->> 'after',
+           value ->> 'operation', value ->> 'path'
     FROM jsonb_each(?1)";
 
 pub(super) const KEEP_RESULTS: &str = "
@@ -115,6 +120,14 @@ pub(super) const OBJECTS: &str = "
     FROM json_each(?2) AS entry CROSS JOIN objects
     WHERE objects.flow = ?1 AND objects.key = entry.value
     ORDER BY entry.key, objects.step";
+
+/// Gives what objects stand for, each with the index of its id; `?1` is a JSON list of ids.
+pub(super) const STANDING: &str = "
+    SELECT entry.key, objects.stripe_id, objects.flow, objects.key, objects.step, objects.resource,
+           objects.created_by_us, objects.made_run, objects.run, objects.place, objects.updated, objects.form
+    FROM json_each(?1) AS entry CROSS JOIN objects
+    WHERE objects.stripe_id = entry.value
+    ORDER BY entry.key, objects.created_by_us DESC, objects.made_run, objects.flow, objects.key, objects.step";
 
 /// Gives the highest generation of each step, with the index of its key.
 pub(super) const GENERATIONS: &str = "

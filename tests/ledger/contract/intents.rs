@@ -222,6 +222,7 @@ pub(super) async fn a_commit_with_one_wrong_entry_keeps_nothing(ledger: &impl Le
     let known = ledger.known(FLOW, &[key("a")]).await.expect("it reads");
     assert_eq!(known, [sheetflow::ledger::KnownRecord::unknown(key("a"))]);
     let all = ResultPage {
+        flow: None,
         outcomes: Vec::new(),
         page: Page::first(10),
     };

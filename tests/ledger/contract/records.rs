@@ -1,4 +1,4 @@
-use sheetflow::ledger::{Entry, Ledger, RunId};
+use sheetflow::ledger::{Entry, Ledger, RunId, StaleRecord, UndoneObject};
 use sheetflow::model::RecordKey;
 
 use super::commit;
@@ -140,4 +140,76 @@ pub(super) async fn keys_with_objects_are_paged_in_order(ledger: &impl Ledger) {
     }
     assert_eq!(read, ["Z", "a", "b", "é"].map(key));
     assert_eq!(ledger.keys("another", None, 2).await.expect("it reads"), []);
+}
+
+pub(super) async fn all_that_an_object_stands_for_is_found_its_maker_first(ledger: &impl Ledger) {
+    start(ledger).await;
+    let mut found = object("a", "customer", "cus_1");
+    found.created_by_us = false;
+    let entries = [
+        found,
+        object("b", "customer", "cus_1"),
+        object("c", "customer", "cus_2"),
+    ];
+    commit(ledger, entries.iter().cloned().map(Entry::Object)).await;
+    let ids = ["cus_2", "cus_3", "cus_1"].map(str::to_owned);
+    let standing = ledger.standing(&ids).await.expect("it reads");
+    let keys: Vec<Vec<_>> = standing
+        .iter()
+        .map(|objects| {
+            objects
+                .iter()
+                .map(|object| object.provenance.key.clone())
+                .collect()
+        })
+        .collect();
+    assert_eq!(keys, [vec![key("c")], vec![], vec![key("b"), key("a")]]);
+    assert_eq!(standing[2][0].form, form("b"));
+}
+
+pub(super) async fn a_stale_record_loses_its_fingerprint_and_nothing_else(ledger: &impl Ledger) {
+    start(ledger).await;
+    let stale = Entry::Stale(StaleRecord {
+        flow: FLOW.to_owned(),
+        key: key("a"),
+    });
+    let made = [
+        Entry::Object(object("a", "customer", "cus_1")),
+        applied("a", "as it was"),
+        applied("b", "as it was"),
+    ];
+    commit(ledger, made).await;
+    commit(ledger, [stale.clone()]).await;
+    let fingerprints = ledger.fingerprints(FLOW, &[key("a"), key("b")]).await;
+    assert_eq!(
+        fingerprints.expect("it reads"),
+        [None, Some(fingerprint("as it was"))]
+    );
+    let known = &ledger.known(FLOW, &[key("a")]).await.expect("it reads")[0];
+    assert!(known.object("customer").is_some());
+    // In one commit the order counts.
+    commit(ledger, [applied("a", "again"), stale.clone()]).await;
+    assert_eq!(
+        ledger.fingerprints(FLOW, &[key("a")]).await.expect("it reads"),
+        [None]
+    );
+    commit(ledger, [stale, applied("a", "again")]).await;
+    assert_eq!(
+        ledger.fingerprints(FLOW, &[key("a")]).await.expect("it reads"),
+        [Some(fingerprint("again"))]
+    );
+}
+
+pub(super) async fn what_was_taken_back_is_kept_by_flow(ledger: &impl Ledger) {
+    start(ledger).await;
+    let undone = |id: &str| {
+        Entry::Undone(UndoneObject {
+            flow: FLOW.to_owned(),
+            stripe_id: id.to_owned(),
+            run: RunId(1),
+        })
+    };
+    commit(ledger, [undone("in_2"), undone("in_1"), undone("in_2")]).await;
+    assert_eq!(ledger.undone(FLOW).await.expect("it reads"), ["in_1", "in_2"]);
+    assert!(ledger.undone("another").await.expect("it reads").is_empty());
 }

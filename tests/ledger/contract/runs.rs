@@ -1,12 +1,10 @@
-use std::collections::BTreeMap;
-
 use sheetflow::ledger::{
     AccountMark, Entry, Ledger, LedgerError, Page, RecordOutcome, ResultPage, RunEnd, RunId, RunStart,
     RunState,
 };
 
 use super::{commit, refuse};
-use crate::ledger::sample::{at, change, fingerprint, intent, object, result, run_start, start};
+use crate::ledger::sample::{FLOW, at, change, fingerprint, intent, object, result, run_start, start};
 
 pub(super) async fn a_ledger_belongs_to_one_account(ledger: &impl Ledger) {
     assert_eq!(ledger.account().await.expect("it reads"), None);
@@ -111,6 +109,7 @@ pub(super) async fn results_are_paged_and_filtered(ledger: &impl Ledger) {
 
     let mut wanted = ResultPage {
         outcomes: Vec::new(),
+        flow: None,
         page: Page::first(3),
     };
     let first = ledger.results(RunId(1), &wanted).await.expect("it reads");
@@ -121,6 +120,7 @@ pub(super) async fn results_are_paged_and_filtered(ledger: &impl Ledger) {
 
     let failed = ResultPage {
         outcomes: vec![RecordOutcome::Failed, RecordOutcome::Rejected],
+        flow: None,
         page: Page::first(10),
     };
     let failed = ledger.results(RunId(1), &failed).await.expect("it reads");
@@ -153,33 +153,6 @@ pub(super) async fn the_last_run_of_a_flow_is_the_newest_that_names_it(ledger: &
     assert_eq!(ledger.last_run("custom").await.expect("it reads"), None);
 }
 
-pub(super) async fn outcomes_are_counted_for_each_flow(ledger: &impl Ledger) {
-    start(ledger).await;
-    let other = start(ledger).await;
-    let mut results = [
-        RecordOutcome::Created,
-        RecordOutcome::Rejected,
-        RecordOutcome::Created,
-        RecordOutcome::Created,
-        RecordOutcome::Failed,
-    ]
-    .map(|outcome| result("a", outcome));
-    results[3].flow = "invoices".to_owned();
-    results[4].run = other;
-    let flow = results[0].flow.clone();
-    commit(ledger, results.map(Entry::Result)).await;
-
-    let counts = ledger.outcomes(RunId(1), &flow).await.expect("it reads");
-    let wanted = BTreeMap::from([(RecordOutcome::Created, 2), (RecordOutcome::Rejected, 1)]);
-    assert_eq!(counts, wanted);
-    let counts = ledger.outcomes(RunId(1), "invoices").await.expect("it reads");
-    assert_eq!(counts, BTreeMap::from([(RecordOutcome::Created, 1)]));
-    assert_eq!(
-        ledger.outcomes(RunId(7), &flow).await.expect("it reads"),
-        BTreeMap::new()
-    );
-}
-
 pub(super) async fn changes_come_last_first(ledger: &impl Ledger) {
     start(ledger).await;
     let mut made = change("a", "cus_1");
@@ -195,4 +168,54 @@ pub(super) async fn changes_come_last_first(ledger: &impl Ledger) {
     assert_eq!(first.items, [changes[2].clone(), changes[1].clone()]);
     assert_eq!((second.items, second.next), (vec![changes[0].clone()], None));
     assert_eq!(ledger.changes(RunId(2), rest).await.expect("it reads").items, []);
+}
+
+pub(super) async fn results_are_counted_and_read_by_flow(ledger: &impl Ledger) {
+    start(ledger).await;
+    let mut other = result("b", RecordOutcome::Failed);
+    other.flow = "another".to_owned();
+    let results = [
+        result("a", RecordOutcome::Created),
+        result("b", RecordOutcome::Failed),
+        other.clone(),
+        result("c", RecordOutcome::Created),
+    ];
+    commit(ledger, results.iter().cloned().map(Entry::Result)).await;
+    let counts = ledger.result_counts(RunId(1)).await.expect("it reads");
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|count| (&*count.flow, count.outcome, count.count))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("another", RecordOutcome::Failed, 1),
+            (FLOW, RecordOutcome::Created, 2),
+            (FLOW, RecordOutcome::Failed, 1),
+        ]
+    );
+    let page = ResultPage {
+        outcomes: vec![RecordOutcome::Failed],
+        flow: Some("another".to_owned()),
+        page: Page::first(10),
+    };
+    let found = ledger.results(RunId(1), &page).await.expect("it reads");
+    assert_eq!(found.items, [other]);
+    assert_eq!(ledger.result_counts(RunId(2)).await.expect("it reads"), []);
+}
+
+pub(super) async fn changes_of_one_object_come_first_first(ledger: &impl Ledger) {
+    start(ledger).await;
+    start(ledger).await;
+    let mut later = change("a", "cus_1");
+    later.run = RunId(2);
+    later.operation = None;
+    later.path = None;
+    let changes = [change("a", "cus_1"), change("b", "cus_2"), later];
+    commit(ledger, changes.iter().cloned().map(Entry::Change)).await;
+    let found = ledger.changes_of("cus_1", 9).await.expect("it reads");
+    assert_eq!(found, [changes[0].clone(), changes[2].clone()]);
+    let found = ledger.changes_of("cus_1", 1).await.expect("it reads");
+    assert_eq!(found, [changes[0].clone()]);
+    assert_eq!(ledger.changes_of("cus_3", 9).await.expect("it reads"), []);
 }

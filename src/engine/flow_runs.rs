@@ -8,11 +8,11 @@ use crate::ledger::{Ledger, RecordOutcome, RunSummary, SqliteLedger};
 
 use super::session::state_directory;
 use super::timetable::LastRuns;
-use super::{EngineError, Options, Project};
+use super::{EngineError, Options, Project, Target};
 
 /// The newest run of each flow of a project, as its ledger remembers it.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub struct FlowRuns {
     runs: BTreeMap<Arc<str>, LastRun>,
 }
 
@@ -25,18 +25,23 @@ pub struct LastRun {
     pub outcomes: BTreeMap<RecordOutcome, u64>,
 }
 
-impl History {
+impl FlowRuns {
     /// Reads the ledger that a command with these options would use, and makes none: a project without a ledger
     /// has no history. Makes no request.
-    pub async fn of_project(project: &Project, options: &Options) -> Result<History, EngineError> {
+    pub async fn of_project(project: &Project, options: &Options) -> Result<FlowRuns, EngineError> {
         let mut read = project.flows.iter().filter_map(|outline| outline.flow.as_ref());
         let no_account = read.all(|flow| flow.account.is_none());
-        let file = state_directory(project, options, no_account).join("ledger.db");
+        let target = match &options.target {
+            Target::Account if no_account => &Target::Sandbox,
+            target => target,
+        };
+        let state = state_directory(&project.root, options.state_directory.as_deref(), target);
+        let file = state.join("ledger.db");
         if !fs::metadata(&file).is_ok_and(|found| found.is_file()) {
-            return Ok(History::default());
+            return Ok(FlowRuns::default());
         }
         let ledger = SqliteLedger::open(&file).await?;
-        let history = History::read(&ledger, project.flows.iter().map(|flow| &flow.name)).await;
+        let history = FlowRuns::read(&ledger, project.flows.iter().map(|flow| &flow.name)).await;
         ledger.close().await;
         history
     }
@@ -45,15 +50,19 @@ impl History {
     pub(super) async fn read(
         ledger: &impl Ledger,
         flows: impl Iterator<Item = &Arc<str>>,
-    ) -> Result<History, EngineError> {
+    ) -> Result<FlowRuns, EngineError> {
         let mut runs = BTreeMap::new();
         for name in flows {
             if let Some(run) = ledger.last_run(name).await? {
-                let outcomes = ledger.outcomes(run.id, name).await?;
+                let counts = ledger.result_counts(run.id).await?.into_iter();
+                let outcomes = counts
+                    .filter(|count| *count.flow == **name)
+                    .map(|count| (count.outcome, count.count))
+                    .collect();
                 runs.insert(Arc::clone(name), LastRun { run, outcomes });
             }
         }
-        Ok(History { runs })
+        Ok(FlowRuns { runs })
     }
 
     /// Gives the newest run of a flow; `None` when it never ran.
