@@ -30,7 +30,12 @@ impl Session {
         let moved = self.moved_flows(kept)?;
         if !moved.is_empty() {
             let path = kept.path().to_owned();
-            return Err(PlanFileError::Moved { path, moved }.into());
+            return Err(PlanFileError::Moved {
+                path,
+                moved,
+                more: false,
+            }
+            .into());
         }
         let mut plan = self.plan(progress).await?;
         let sources = self.source_marks().await?;
