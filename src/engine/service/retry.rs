@@ -42,10 +42,10 @@ impl Owed {
 fn may_pass(error: &EngineError) -> bool {
     match error {
         EngineError::Stripe(error) => stripe_may_answer(error),
-        EngineError::Ledger(error) => match error {
-            LedgerError::Busy { .. } | LedgerError::Locked { .. } | LedgerError::Full { .. } => true,
-            _ => false,
-        },
+        EngineError::Ledger(error) => matches!(
+            error,
+            LedgerError::Busy { .. } | LedgerError::Locked { .. } | LedgerError::Full { .. }
+        ),
         // The sheet may be in the middle of a save.
         EngineError::Source(_) | EngineError::Restless => true,
         EngineError::Read { .. }
