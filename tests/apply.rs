@@ -356,7 +356,7 @@ fn a_plan_shows_when_flows_run_and_what_they_leave_behind() {
     let plan = project.run(&["plan", "--sandbox"]);
     assert_eq!(plan.status, Some(0), "{}", plan.stderr);
     for line in [
-        "  runs every 1h, and at 12:10, 18:00 in Europe/Kyiv, and by cron `30 6 * * 1-5`, and when its source changes\n",
+        "  runs every 1h, and at 12:10, 18:00 in Europe/Kyiv, and by cron `30 6 * * 1-5` in UTC, and when its source changes\n",
         "  paused: it does not run by itself\n",
         "  writes back `Stripe customer`, `Result`\n",
         "  reports `problem` to jsonl out/results.jsonl\n",
@@ -366,6 +366,7 @@ fn a_plan_shows_when_flows_run_and_what_they_leave_behind() {
     let flow = &project.run(&PLAN).json()["flows"][0];
     assert_eq!(flow["paused"], true);
     assert_eq!(flow["schedules"][0], json!({"every_seconds": 3_600}));
+    assert_eq!(flow["next_run"], Value::Null);
     assert_eq!(flow["write_back"], json!(["Stripe customer", "Result"]));
     assert_eq!(
         flow["reports"],

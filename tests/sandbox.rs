@@ -12,6 +12,8 @@ mod errors;
 mod events;
 #[path = "sandbox/every_resource.rs"]
 mod every_resource;
+#[path = "sandbox/faults.rs"]
+mod faults;
 #[path = "sandbox/invoices.rs"]
 mod invoices;
 #[path = "sandbox/keys.rs"]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::commands::{
-    accounts, apply, check, completions, explain, fmt, functions, init, man, plan, plugin, preview,
-    resources, sandbox, sources, test, watch,
+    accounts, apply, check, completions, explain, flows, fmt, functions, init, man, plan, plugin, preview,
+    resources, sandbox, settle, sources, test, watch,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Apply(apply::Arguments),
     Watch(watch::Arguments),
     Preview(preview::Arguments),
+    Settle(settle::Arguments),
+    Flows(flows::Arguments),
     Sources(sources::Arguments),
     Accounts(accounts::Arguments),
     Resources(resources::Arguments),
@@ -69,6 +71,8 @@ impl Command {
             Command::Apply(arguments) => apply::run(arguments, context),
             Command::Watch(arguments) => watch::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
+            Command::Settle(arguments) => settle::run(arguments, context),
+            Command::Flows(arguments) => flows::run(arguments, context),
             Command::Sources(arguments) => sources::run(arguments, context),
             Command::Accounts(arguments) => accounts::run(arguments, context),
             Command::Resources(arguments) => resources::run(arguments, context),
@@ -142,12 +146,19 @@ pub(crate) struct NarrowingArguments {
     pub(crate) limit: Option<u64>,
 }
 
-// Which Stripe a command talks to.
+// Which Stripe a command is about.
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct TargetArguments {
+pub(crate) struct SandboxArguments {
     /// Use the Stripe inside the program, or the one at URL, instead of the flow's account
     #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = base_url)]
     sandbox: Option<Option<String>>,
+}
+
+// Which Stripe a command talks to.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct TargetArguments {
+    #[command(flatten)]
+    sandbox: SandboxArguments,
     /// Allow an account with `mode = live`
     #[arg(long, conflicts_with = "sandbox")]
     pub(crate) live: bool,
@@ -165,6 +176,13 @@ pub(crate) enum Target {
 }
 
 impl TargetArguments {
+    /// Tells which Stripe is meant.
+    pub(crate) fn target(&self) -> Target {
+        self.sandbox.target()
+    }
+}
+
+impl SandboxArguments {
     /// Tells which Stripe is meant.
     pub(crate) fn target(&self) -> Target {
         match &self.sandbox {

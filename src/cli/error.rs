@@ -215,6 +215,7 @@ fn engine_status(problem: &EngineError) -> ExitStatus {
         | EngineError::ColumnsChanged { .. }
         | EngineError::Restless
         | EngineError::PluginBuild { .. }
+        | EngineError::NoOpenRequest { .. }
         | EngineError::Source(_)
         | EngineError::Ledger(_)
         | EngineError::Thread
@@ -229,7 +230,7 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::Read { .. } | EngineError::Write { .. } => "file",
         EngineError::NoFlows { .. } | EngineError::NotAFlow { .. } => "no_flows",
         EngineError::Check { .. } => "check",
-        EngineError::UnknownFlow { .. } => "unknown_name",
+        EngineError::UnknownFlow { .. } | EngineError::NoOpenRequest { .. } => "unknown_name",
         EngineError::Source(_) | EngineError::ColumnsChanged { .. } | EngineError::Restless => "source",
         EngineError::PluginBuild { .. } => "plugin",
         EngineError::Ledger(_) => "ledger",

@@ -61,19 +61,28 @@ pub(super) async fn open(
 /// Gives the options of a command that talks to Stripe about all records.
 pub(super) fn online_options(target: &TargetArguments, context: &Context) -> Options {
     Options {
-        state_directory: context.state_dir.clone(),
-        target: engine_target(target),
         live: target.live,
         offline: false,
+        ..reading_options(target.target(), context)
+    }
+}
+
+/// Gives the options of a command that reads a ledger and makes no request.
+pub(super) fn reading_options(target: Target, context: &Context) -> Options {
+    Options {
+        state_directory: context.state_dir.clone(),
+        target: engine_target(target),
+        live: false,
+        offline: true,
+        clock: Clock::new(Timestamp::now),
         threads: context.threads,
         selection: Selection::default(),
-        clock: Clock::new(Timestamp::now),
     }
 }
 
 /// Gives the server that the command line means.
-pub(super) fn engine_target(target: &TargetArguments) -> EngineTarget {
-    match target.target() {
+fn engine_target(target: Target) -> EngineTarget {
+    match target {
         Target::Account => EngineTarget::Account,
         Target::Inside => EngineTarget::Sandbox,
         Target::At(url) => EngineTarget::Server(url),

@@ -2,18 +2,24 @@ use std::path::Path;
 use std::time::Duration;
 use std::{env, fs};
 
+use jiff::SignedDuration;
 use secrecy::SecretString;
 
 use crate::catalog::Catalog;
-use crate::model::{AccountSpec, KeySource, Mode};
+use crate::model::{AccountSpec, Clock, KeySource, Mode};
 use crate::plan::Limits;
 use crate::sandbox::{self, Sandbox};
-use crate::stripe::{self, Client, Settings};
+use crate::stripe::{self, Backoff, Client, Settings};
 
 use super::EngineError;
 
 /// Requests in flight to a sandbox, which has no limit of its own.
 const SANDBOX_CONCURRENCY: usize = 64;
+/// What a sandbox fails at is over at once: nobody else uses it.
+const SANDBOX_BACKOFF: Backoff = Backoff {
+    shortest: Duration::from_millis(5),
+    longest: Duration::from_millis(200),
+};
 
 /// Which server a run talks to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +43,8 @@ pub struct Connection {
     pub mode: Mode,
     /// The rates that requests are kept below.
     pub limits: Limits,
+    /// Stripe's time, which decides how long idempotency keys live.
+    pub clock: Clock,
     sandbox: Option<Sandbox>,
 }
 
@@ -45,16 +53,20 @@ impl Connection {
     /// person allowed live mode on the command line.
     pub async fn open(
         account: Option<&AccountSpec>,
-        target: &Target,
+        (target, live): (&Target, bool),
         state: &Path,
-        live: bool,
+        clock: &Clock,
     ) -> Result<Connection, EngineError> {
         let (settings, mode, sandbox) = match (target, account) {
             (Target::Sandbox, _) | (Target::Account, None) => {
-                let sandbox = start_sandbox(state).await?;
-                (sandbox_settings(sandbox.base_url())?, Mode::Test, Some(sandbox))
+                let sandbox = start_sandbox(state, clock).await?;
+                (
+                    sandbox_settings(sandbox.base_url(), account)?,
+                    Mode::Test,
+                    Some(sandbox),
+                )
             }
-            (Target::Server(url), _) => (sandbox_settings(url.clone())?, Mode::Test, None),
+            (Target::Server(url), _) => (sandbox_settings(url.clone(), account)?, Mode::Test, None),
             (Target::Account, Some(spec)) => {
                 check_live(spec, live)?;
                 (account_settings(spec)?, spec.mode, None)
@@ -70,11 +82,13 @@ impl Connection {
             message: error.to_string(),
         })?;
         let account = info.id.unwrap_or_default();
+        let clock = stripes_clock(clock, &client);
         Ok(Connection {
             client,
             account,
             mode,
             limits,
+            clock,
             sandbox,
         })
     }
@@ -99,7 +113,23 @@ impl Connection {
     }
 }
 
-async fn start_sandbox(state: &Path) -> Result<Sandbox, EngineError> {
+/// How far this machine's clock may be from Stripe's before Stripe's is taken: the header counts whole seconds, and
+/// the answer took its time.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// Gives Stripe's time, by the last answer. A machine whose clock is wrong would misjudge which keys Stripe still knows.
+fn stripes_clock(clock: &Clock, client: &Client) -> Clock {
+    let Some(server) = client.server_time() else {
+        return clock.clone();
+    };
+    let offset = server.duration_since(clock.now());
+    match offset.abs() > CLOCK_TOLERANCE {
+        true => clock.shifted(offset),
+        false => clock.clone(),
+    }
+}
+
+async fn start_sandbox(state: &Path, clock: &Clock) -> Result<Sandbox, EngineError> {
     let write = |source| EngineError::Write {
         path: state.to_owned(),
         source,
@@ -107,18 +137,23 @@ async fn start_sandbox(state: &Path) -> Result<Sandbox, EngineError> {
     fs::create_dir_all(state).map_err(write)?;
     let settings = sandbox::Settings {
         state: Some(state.join("stripe.db")),
+        clock: clock.clone(),
         ..sandbox::Settings::default()
     };
     Ok(sandbox::start(settings).await?)
 }
 
-/// The embedded sandbox takes any rate.
-fn sandbox_settings(base_url: String) -> Result<Settings, EngineError> {
+/// A sandbox takes any rate. How long it is waited for is the account's own.
+fn sandbox_settings(base_url: String, account: Option<&AccountSpec>) -> Result<Settings, EngineError> {
     let mut settings = Settings::for_key(SecretString::from(sandbox::TEST_KEY))?;
     settings.base_url = base_url;
     settings.account_rate = None;
     settings.endpoint_rate = None;
     settings.concurrency = SANDBOX_CONCURRENCY;
+    settings.backoff = SANDBOX_BACKOFF;
+    if let Some(timeout) = account.and_then(|spec| spec.timeout) {
+        settings.timeout = timeout;
+    }
     Ok(settings)
 }
 

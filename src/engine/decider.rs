@@ -1,20 +1,18 @@
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
-
 use crate::catalog::{Catalog, OperationKind};
 use crate::eval::{Objects, Stop};
 use crate::lang::program::{Missing, Step, StepDetail, StepKind};
 use crate::ledger::KnownRecord;
 use crate::model::{DesiredStep, Rejection, Value};
 use crate::plan::{self, Action, Known, Outcome, PlannedRecord, PlannedStep};
-use crate::stripe::{self, Client};
+use crate::stripe::Client;
 
 use super::EngineError;
 use super::evaluation::{Asked, FlowEvaluation};
 use super::lookup::{Lookup, Query};
 use super::mark::{MARK, mark};
-use super::read::read;
+use super::read::retrieve;
 use super::step_at::StepAt;
 
 /// Decides what happens to the records of one flow: evaluates each step, asks what is known of its
@@ -57,8 +55,9 @@ impl Decider<'_> {
     ) -> Result<Option<PlannedRecord>, EngineError> {
         if let Some(open) = ledger.and_then(|ledger| ledger.intents.first()) {
             let sent = open.created.strftime("%Y-%m-%d %H:%M:%S UTC");
-            let message =
-                format!("what became of its request of {sent} is not known yet; apply settles that first");
+            let message = format!(
+                "what became of its request of {sent} is not known yet; `sheetflow settle` finds out"
+            );
             return Ok(Some(asked.rejected(message)));
         }
         let steps = match self.steps(&asked, (ledger, lookups)).await {
@@ -215,7 +214,7 @@ impl Decider<'_> {
             return Ok(Some(Value::from_json(object)));
         }
         match self.client {
-            Some(client) => Ok(retrieve(client, step, id)
+            Some(client) => Ok(retrieve(client, step.resource, id)
                 .await?
                 .map(|object| Value::from_json(&object))),
             None => Ok(None),
@@ -241,7 +240,7 @@ impl Decider<'_> {
         let Some(step_of) = flow.steps().find(|other| other.index == step) else {
             return Ok(());
         };
-        if let Some(object) = retrieve(client, step_of, &id).await? {
+        if let Some(object) = retrieve(client, step_of.resource, &id).await? {
             objects.set(step, line, Value::from_json(&object));
         }
         Ok(())
@@ -296,17 +295,4 @@ pub(super) fn takes_metadata(step: &Step) -> bool {
 /// Makes the object of which nothing is known but its id.
 pub(super) fn only_id(id: &str) -> Value {
     Value::Record(BTreeMap::from([("id".to_owned(), Value::text(id))]))
-}
-
-/// Reads an object; `None` when it is gone, or can't be read alone.
-pub(super) async fn retrieve(client: &Client, step: &Step, id: &str) -> Result<Option<Json>, EngineError> {
-    let resource = Catalog::embedded().resource(step.resource);
-    let Some(operation) = resource.and_then(|resource| resource.operation(OperationKind::Retrieve)) else {
-        return Ok(None);
-    };
-    let [hole] = operation.path_params.as_slice() else {
-        return Ok(None);
-    };
-    let path = stripe::fill(operation.path, &[(hole, id)])?;
-    read(client, operation, &path).await
 }

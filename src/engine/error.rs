@@ -96,6 +96,12 @@ pub enum EngineError {
         /// The guard's own text.
         message: String,
     },
+    /// A person spoke of a request that is not open.
+    #[error("no request with the key `{key}` is open; `sheetflow settle` shows those that are")]
+    NoOpenRequest {
+        /// The idempotency key.
+        key: String,
+    },
     /// A thread that evaluates rows came to no end.
     #[error("a thread that evaluates rows was stopped")]
     Thread,

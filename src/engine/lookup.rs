@@ -6,11 +6,11 @@ use crate::catalog::{Catalog, OperationKind, Resource};
 use crate::lang::program::{Expression, MatchField, Several, Step, StepKind};
 use crate::model::FormValue;
 use crate::plan::{Known, object_text, value_at};
-use crate::stripe::{self, Client};
+use crate::stripe::{Client, PAGE_SIZE};
 
 use super::EngineError;
 use super::mark::MARK;
-use super::read::read;
+use super::read::retrieve;
 
 /// How the objects of one step are found that the ledger does not know.
 ///
@@ -160,7 +160,11 @@ impl Lookup {
         };
         let found = match (&self.way, &matching.field) {
             (Way::Listed(index), _) => index.by_value.get(wanted).cloned().unwrap_or_default(),
-            (Way::Nowhere | Way::Filtered, MatchField::Id) => self.retrieve(client, wanted).await?,
+            (Way::Nowhere | Way::Filtered, MatchField::Id) => retrieve(client, self.step.resource, wanted)
+                .await?
+                .and_then(Found::of)
+                .into_iter()
+                .collect(),
             (Way::Nowhere | Way::Filtered, MatchField::Filter(filter)) => {
                 self.filtered(client, filter, wanted).await?
             }
@@ -215,7 +219,7 @@ impl Lookup {
             .is_some()
     }
 
-    /// Lists the collection; `None` when it has more pages than `budget`.
+    /// Lists the collection; `None` when it has more objects than fill `budget` pages.
     async fn list(
         &self,
         client: &Client,
@@ -223,22 +227,16 @@ impl Lookup {
         budget: Option<usize>,
     ) -> Result<Option<Index>, EngineError> {
         let mut index = Index::default();
-        let mut cursor: Option<String> = None;
-        let mut pages = 0;
-        loop {
-            if budget.is_some_and(|budget| pages >= budget) {
+        let mut pager = client.list(path, &[]);
+        let mut objects = 0;
+        while let Some(object) = pager.next().await? {
+            objects += 1;
+            if budget.is_some_and(|budget| objects > budget * PAGE_SIZE) {
                 return Ok(None);
             }
-            let page = client.page(path, &[], cursor.as_deref()).await?;
-            pages += 1;
-            for object in page.data {
-                cursor = object.get("id").and_then(Value::as_str).map(str::to_owned);
-                self.enter(&mut index, object);
-            }
-            if !page.has_more {
-                return Ok(Some(index));
-            }
+            self.enter(&mut index, object);
         }
+        Ok(Some(index))
     }
 
     fn enter(&self, index: &mut Index, object: Value) {
@@ -254,21 +252,6 @@ impl Lookup {
         if let Some(mark) = found.mark.clone() {
             index.by_mark.insert(mark, found);
         }
-    }
-
-    async fn retrieve(&self, client: &Client, id: &str) -> Result<Vec<Found>, EngineError> {
-        let Some(operation) = self.resource.operation(OperationKind::Retrieve) else {
-            return Ok(Vec::new());
-        };
-        let [hole] = operation.path_params.as_slice() else {
-            return Ok(Vec::new());
-        };
-        let path = stripe::fill(operation.path, &[(hole, id)])?;
-        Ok(read(client, operation, &path)
-            .await?
-            .and_then(Found::of)
-            .into_iter()
-            .collect())
     }
 
     async fn filtered(&self, client: &Client, filter: &str, wanted: &str) -> Result<Vec<Found>, EngineError> {

@@ -17,6 +17,7 @@ mod error;
 mod evaluation;
 mod events;
 mod execute;
+mod history;
 mod lookup;
 mod mark;
 mod perform;
@@ -37,10 +38,12 @@ mod step_at;
 mod timetable;
 mod trial;
 
+pub use crate::lang::FlowOutline;
 pub use apply::Applied;
 pub use connection::{Connection, Target};
 pub use error::EngineError;
 pub use events::{Event, Progress};
+pub use history::{History, LastRun};
 pub use planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use selection::Selection;
@@ -49,5 +52,6 @@ pub use service::{
     Service, ServiceHandle, ServiceSettings, Standing, Upcoming,
 };
 pub use session::{Options, Session};
+pub use settle::{OpenRequest, Settled, Verdict};
 pub use timetable::{LastRuns, Timetable};
 pub use trial::{Failure, FieldFailure, ShownStage, Trial};

@@ -11,11 +11,12 @@ use crate::stripe::{self, Method, Request};
 
 use super::EngineError;
 use super::answer::{endpoint, object_id};
-use super::decider::{only_id, retrieve};
+use super::decider::only_id;
 use super::execute::Executor;
 use super::mark::{MARK, mark};
 use super::progressing::{Progressing, Stopped, ledger_object};
-use super::send::{Sending, endpoint_of, method_named};
+use super::read::retrieve;
+use super::send::{Sending, method_named};
 use super::step_at::StepAt;
 
 /// An object to change.
@@ -104,7 +105,7 @@ impl<L: Ledger> Executor<L> {
         id: &str,
     ) -> Result<(), Stopped> {
         let object = match self.evaluation.needs_whole(at.index()) {
-            true => retrieve(&self.client, at.step, id)
+            true => retrieve(&self.client, at.step.resource, id)
                 .await?
                 .map(|object| Value::from_json(&object)),
             false => None,
@@ -125,7 +126,7 @@ impl<L: Ledger> Executor<L> {
         let (Some(step), Some(id)) = (step, record.objects.id(index, line)) else {
             return Ok(());
         };
-        match retrieve(&self.client, step, &id).await? {
+        match retrieve(&self.client, step.resource, &id).await? {
             Some(object) => record.objects.renew(&Value::from_json(&object)),
             // What was said of an object that is gone must not pass an `ensure`.
             None => record.objects.set(index, line, Value::Null),
@@ -158,7 +159,7 @@ impl<L: Ledger> Executor<L> {
         let sending = Sending {
             action: IntentAction::Call,
             operation,
-            endpoint: endpoint_of(method, &path),
+            endpoint: stripe::endpoint_of(method_named(method), &path),
             method: method_named(method),
             path: path.clone(),
             form: &form,
@@ -188,7 +189,7 @@ impl<L: Ledger> Executor<L> {
     ) -> Result<(), Stopped> {
         let request = Request {
             method: Method::Get,
-            endpoint: &endpoint_of("GET", path),
+            endpoint: &stripe::endpoint_of(Method::Get, path),
             path,
             form: &desired.form,
             idempotency_key: None,

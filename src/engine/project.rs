@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Severity, Sources};
 use crate::eval;
 use crate::lang::program::Program;
-use crate::lang::{self, Environment, OftenEmpty, SourceColumns};
+use crate::lang::{self, Environment, FlowOutline, OftenEmpty, SourceColumns};
 use crate::model::{Header, PluginSpec, SourceSpec};
 use crate::plugin::Compilation;
 use crate::source::{self, OpenSource};
@@ -26,6 +26,8 @@ pub struct Project {
     pub texts: Sources,
     /// The checked program; `None` when there are errors.
     pub program: Option<Program>,
+    /// All flows that have a name, also those that have problems, in the order of files and places.
+    pub flows: Vec<FlowOutline>,
     /// All problems of all files, in the order of files and places.
     pub diagnostics: Vec<Diagnostic>,
     /// The sources that were declared, and what their headers say; `Err` holds why one can't be read.
@@ -88,6 +90,7 @@ impl Project {
             root,
             texts,
             program,
+            flows: checked.flows,
             diagnostics,
             sources,
             plugins,

@@ -145,16 +145,3 @@ pub(super) fn method_named(name: &str) -> Method {
         _ => Method::Post,
     }
 }
-
-/// Names the endpoint of a path for the limits: what looks like an id counts as a hole.
-pub(super) fn endpoint_of(method: &str, path: &str) -> String {
-    let parts: Vec<&str> = path
-        .split('/')
-        .enumerate()
-        .map(|(place, part)| {
-            let is_id = place > 1 && part.contains(|letter: char| letter.is_ascii_digit());
-            if is_id { "{id}" } else { part }
-        })
-        .collect();
-    format!("{method} {}", parts.join("/"))
-}

@@ -7,15 +7,16 @@ use tokio::sync::watch;
 
 use crate::lang::program::Flow;
 use crate::ledger::{
-    AccountMark, Journal, Ledger, ProjectLock, RunEnd, RunId, RunStart, RunState, SqliteLedger,
+    AccountMark, Intent, Journal, Ledger, ProjectLock, RunEnd, RunId, RunStart, RunState, SqliteLedger,
 };
 use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
 
 use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
+use super::history::History;
 use super::planner::{Plan, Planner};
-use super::settle::Settler;
+use super::settle::{Settled, Settler, Verdict};
 use super::{EngineError, Project, Selection};
 
 /// How a command was asked to run.
@@ -56,7 +57,10 @@ impl Session {
         let state = state_directory(&project, &options, account.is_none());
         let connection = match options.offline {
             true => None,
-            false => Some(Connection::open(account.as_ref(), &options.target, &state, options.live).await?),
+            false => Some({
+                let to = (&options.target, options.live);
+                Connection::open(account.as_ref(), to, &state, &options.clock).await?
+            }),
         };
         let ledger = Arc::new(SqliteLedger::open(&state.join("ledger.db")).await?);
         let session = Session {
@@ -132,6 +136,18 @@ impl Session {
         })
     }
 
+    /// Gives Stripe's clock, and offline this machine's.
+    pub fn clock(&self) -> &Clock {
+        let connection = self.connection.as_ref();
+        connection.map_or(&self.options.clock, |connection| &connection.clock)
+    }
+
+    /// Reads what the ledger remembers of the project's flows.
+    pub async fn history(&self) -> Result<History, EngineError> {
+        let names = self.project.program()?.flows.iter().map(|flow| &flow.name);
+        History::read(&*self.ledger, names).await
+    }
+
     /// Makes the plan. Sends nothing that changes anything.
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
@@ -153,7 +169,7 @@ impl Session {
             client: self.connection.as_ref().map(|connection| &connection.client),
             selection: &self.options.selection,
             spool_directory: &self.state.join("tmp"),
-            today: self.options.clock.now().to_zoned(TimeZone::system()).date(),
+            today: self.clock().now().to_zoned(TimeZone::system()).date(),
             threads: self.options.threads,
             progress,
         };
@@ -173,26 +189,57 @@ impl Session {
         Ok(ProjectLock::acquire(&self.state, "sheetflow apply")?)
     }
 
-    /// Settles what an interrupted run left open. Needs the lock.
-    pub async fn settle(&self, _lock: &ProjectLock, progress: &Progress) -> Result<usize, EngineError> {
+    /// Settles what interrupted runs left open. Needs the lock.
+    pub async fn settle(&self, _lock: &ProjectLock, progress: &Progress) -> Result<Settled, EngineError> {
         if self.ledger.open_intents(None).await?.is_empty() {
-            return Ok(0);
+            return Ok(Settled::default());
         }
-        let connection = self.online()?;
-        let run = self.start_run("settle", &self.project.program()?.flows).await?;
-        let journal = Journal::start(Arc::clone(&self.ledger));
-        let settler = Settler {
-            client: &connection.client,
-            ledger: &self.ledger,
-            journal: &journal,
-            run,
-            clock: &self.options.clock,
-        };
-        let settled = settler.settle_all(progress).await?;
+        let (run, journal) = (self.start_run("settle", Vec::new()).await?, self.journal());
+        let settled = self.settler(run, &journal)?.settle_all(progress).await;
         journal.close().await?;
         self.finish_run(run, RunState::Finished, serde_json::Value::Null)
             .await?;
-        Ok(settled)
+        settled
+    }
+
+    /// Ends an open request, named by its idempotency key, as a person says. Needs the lock. Errors when no request
+    /// with this key is open.
+    pub async fn close_request(
+        &self,
+        _lock: &ProjectLock,
+        idempotency_key: &str,
+        verdict: Verdict,
+    ) -> Result<Intent, EngineError> {
+        let mut open = self.ledger.open_intents(None).await?.into_iter();
+        let Some(intent) = open.find(|intent| intent.idempotency_key == idempotency_key) else {
+            return Err(EngineError::NoOpenRequest {
+                key: idempotency_key.to_owned(),
+            });
+        };
+        let (run, journal) = (self.start_run("settle", Vec::new()).await?, self.journal());
+        let closed = self.settler(run, &journal)?.close(intent.clone(), verdict).await;
+        journal.close().await?;
+        self.finish_run(run, RunState::Finished, serde_json::Value::Null)
+            .await?;
+        closed.map(|()| intent)
+    }
+
+    fn journal(&self) -> Journal<SqliteLedger> {
+        Journal::start(Arc::clone(&self.ledger))
+    }
+
+    fn settler<'a>(
+        &'a self,
+        run: RunId,
+        journal: &'a Journal<SqliteLedger>,
+    ) -> Result<Settler<'a, SqliteLedger>, EngineError> {
+        Ok(Settler {
+            client: &self.online()?.client,
+            ledger: &self.ledger,
+            journal,
+            run,
+            clock: self.clock(),
+        })
     }
 
     /// Carries out a plan. Needs the lock. Stops calmly, at the border of a record, once `stop` turns true.
@@ -219,9 +266,12 @@ impl Session {
                 left: 0,
             });
         }
-        let flows: Vec<Arc<Flow>> = plan.flows.iter().map(|plan| Arc::clone(&plan.flow)).collect();
-        let run = self.start_run("apply", &flows).await?;
-        let journal = Arc::new(Journal::start(Arc::clone(&self.ledger)));
+        let flows = plan
+            .flows
+            .iter()
+            .map(|plan| (plan.flow.name.to_string(), generation_of(&plan.flow)));
+        let run = self.start_run("apply", flows.collect()).await?;
+        let journal = Arc::new(self.journal());
         let apply = Apply {
             client: &connection.client,
             ledger: &self.ledger,
@@ -229,7 +279,7 @@ impl Session {
             run,
             account: &connection.account,
             project: &self.project.name,
-            clock: &self.options.clock,
+            clock: self.clock(),
             progress,
             stop: stop.clone(),
         };
@@ -288,7 +338,12 @@ impl Session {
         }
     }
 
-    async fn start_run(&self, command: &str, flows: &[Arc<Flow>]) -> Result<RunId, EngineError> {
+    /// Begins a run of these flows. One that runs no flow, such as `settle`, names none.
+    async fn start_run(
+        &self,
+        command: &str,
+        flows: Vec<(String, Fingerprint)>,
+    ) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
@@ -299,14 +354,11 @@ impl Session {
                 })
                 .await?;
         }
-        let flows = flows
-            .iter()
-            .map(|flow| (flow.name.to_string(), generation_of(flow)));
         let start = RunStart {
             command: command.to_owned(),
             generation: self.generation,
-            flows: flows.collect(),
-            started: self.options.clock.now(),
+            flows,
+            started: self.clock().now(),
         };
         Ok(self.ledger.start_run(&start).await?)
     }
@@ -323,7 +375,7 @@ impl Session {
                 &RunEnd {
                     state,
                     totals,
-                    ended: self.options.clock.now(),
+                    ended: self.clock().now(),
                 },
             )
             .await?;
@@ -364,7 +416,7 @@ fn account_of(project: &Project, selection: &Selection) -> Result<Option<Account
 }
 
 /// Ledgers of the sandbox, of other servers and of real accounts are kept apart.
-fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
+pub(super) fn state_directory(project: &Project, options: &Options, no_account: bool) -> PathBuf {
     let base = options
         .state_directory
         .clone()

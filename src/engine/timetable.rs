@@ -63,7 +63,8 @@ impl Timetable {
     }
 
     /// Gives the flows to start now: in the order of the program, and none that has to wait for another one.
-    /// A flow stays due until it is [`started`](Timetable::started), whatever the clock does.
+    /// A flow stays due until it is [`started`](Timetable::started), whatever the clock does; one that can't be
+    /// run is started, and finished as [`RunState::Stopped`].
     pub fn due(&mut self, now: Timestamp) -> Vec<Arc<str>> {
         for entry in &mut self.entries {
             entry.look(now);
@@ -100,7 +101,9 @@ impl Timetable {
         entry.wanted = false;
     }
 
-    /// Records that a run of a flow has ended.
+    /// Records that a run of a flow has ended. [`RunState::Finished`] is for a run that went through all of the
+    /// flow's records; one that left some (`stop after`), that a guard or an error stopped, or that could not
+    /// begin, is [`RunState::Stopped`].
     pub fn finished(&mut self, flow: &str, now: Timestamp, ending: RunState) {
         let Some(entry) = self.entry(flow) else { return };
         entry.look(now);

@@ -1,10 +1,11 @@
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::model::{Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Entry, Intent, KnownRecord, Ledger, LedgerError, Page, Paged, Provenance,
-    RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
+    RecordOutcome, RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
 };
 
 /// A ledger whose nth commit fails, as on a full disk, and keeps nothing of it: for tests that ask what
@@ -55,6 +56,14 @@ impl<Store: Ledger> Ledger for FailingLedger<Store> {
 
     async fn run(&self, run: RunId) -> Result<Option<RunSummary>, LedgerError> {
         self.inner.run(run).await
+    }
+
+    async fn last_run(&self, flow: &str) -> Result<Option<RunSummary>, LedgerError> {
+        self.inner.last_run(flow).await
+    }
+
+    async fn outcomes(&self, run: RunId, flow: &str) -> Result<BTreeMap<RecordOutcome, u64>, LedgerError> {
+        self.inner.outcomes(run, flow).await
     }
 
     async fn fingerprints(

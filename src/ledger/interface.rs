@@ -1,10 +1,11 @@
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use crate::model::{Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Entry, Intent, KnownRecord, LedgerError, Page, Paged, Provenance,
-    RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
+    RecordOutcome, RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
 };
 
 /// The memory of a project. `tests/ledger.rs` holds the contract, for every implementation.
@@ -27,6 +28,17 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Gives one run.
     fn run(&self, run: RunId) -> impl Future<Output = Result<Option<RunSummary>, LedgerError>> + Send;
+
+    /// Gives the newest run that a flow took part in.
+    fn last_run(&self, flow: &str) -> impl Future<Output = Result<Option<RunSummary>, LedgerError>> + Send;
+
+    /// Counts what became of a flow's records in a run: outcomes that did not come are left out. Records that
+    /// a plan left alone have no outcome.
+    fn outcomes(
+        &self,
+        run: RunId,
+        flow: &str,
+    ) -> impl Future<Output = Result<BTreeMap<RecordOutcome, u64>, LedgerError>> + Send;
 
     /// Gives the fingerprint of each key's record, in the order of the keys. Cheap: this is all that is
     /// read for a record that has nothing to do.

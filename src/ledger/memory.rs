@@ -7,7 +7,8 @@ use crate::model::{Basis, Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Cursor, Entry, Intent, KnownObject, KnownRecord, Ledger, LedgerError,
-    ObjectRecord, Page, Paged, Provenance, RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
+    ObjectRecord, Page, Paged, Provenance, RecordOutcome, RecordResult, ResultPage, RunEnd, RunId, RunStart,
+    RunSummary,
 };
 
 use check::Check;
@@ -113,6 +114,25 @@ impl Ledger for MemoryLedger {
 
     async fn run(&self, run: RunId) -> Result<Option<RunSummary>, LedgerError> {
         Ok(self.state().runs.iter().find(|known| known.id == run).cloned())
+    }
+
+    async fn last_run(&self, flow: &str) -> Result<Option<RunSummary>, LedgerError> {
+        let state = self.state();
+        let of_flow = |run: &&RunSummary| run.start.flows.iter().any(|(name, _)| name == flow);
+        Ok(state.runs.iter().rev().find(of_flow).cloned())
+    }
+
+    async fn outcomes(&self, run: RunId, flow: &str) -> Result<BTreeMap<RecordOutcome, u64>, LedgerError> {
+        let state = self.state();
+        let mut counts = BTreeMap::new();
+        for result in state
+            .results
+            .iter()
+            .filter(|result| result.run == run && result.flow == flow)
+        {
+            *counts.entry(result.outcome).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     async fn fingerprints(

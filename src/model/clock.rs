@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Where the time comes from: the machine's clock in a program, whatever a test wants in a test.
 #[derive(Clone)]
@@ -16,6 +16,15 @@ impl Clock {
     /// Gives the time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
+    }
+
+    /// Makes a clock that is ahead of this one by `offset`, behind it when that is negative.
+    pub fn shifted(&self, offset: SignedDuration) -> Clock {
+        let clock = self.clone();
+        Clock::new(move || {
+            let now = clock.now();
+            now.saturating_add(offset).unwrap_or(now)
+        })
     }
 }
 

@@ -18,6 +18,6 @@ pub use compare::{object_text, value_at};
 pub use decide::{Known, decide};
 pub use json::{record_json, summary_json};
 pub use money::money_moved;
-pub use standing::{render_standing, standing_json};
+pub use standing::{Moment, render_schedules, render_standing, schedules_json, standing_json};
 pub use summary::{Limits, Moved, StepCounts, Summary, Totals};
 pub use text::{render_record, render_summary};

@@ -1,19 +1,20 @@
 use jiff::Timestamp;
 
 use super::idempotency::{Kept, Keys};
-use super::rate::Bucket;
+use super::rate::Limits;
 use super::refusal::Refusal;
 use super::settings::Settings;
 use super::shapes::Shapes;
 use super::store::{Record, Store};
 use super::writer::{Change, Slot};
+use crate::catalog::Operation;
 
 /// Everything that changes.
 #[derive(Debug)]
 pub(super) struct Books {
     pub(super) store: Store,
     pub(super) keys: Keys,
-    bucket: Option<Bucket>,
+    limits: Limits,
 }
 
 /// What was there when the sandbox started.
@@ -35,14 +36,16 @@ impl Books {
         Books {
             store,
             keys,
-            bucket: settings.rate.map(|rate| Bucket::new(rate, now)),
+            limits: Limits::new(settings.rate, settings.endpoint_rate, now),
         }
     }
 
-    /// Takes one request out of the account's rate.
-    pub(super) fn admit(&mut self, now: Timestamp) -> Result<(), Refusal> {
-        let is_free = self.bucket.as_mut().is_none_or(|bucket| bucket.take(now));
-        is_free.then_some(()).ok_or_else(Refusal::too_many)
+    /// Takes one request out of the rates of its account and of its endpoint.
+    pub(super) fn admit(&mut self, operation: Option<&Operation>, now: Timestamp) -> Result<(), Refusal> {
+        match self.limits.take(operation, now) {
+            Ok(()) => Ok(()),
+            Err(limit) => Err(Refusal::too_many(limit)),
+        }
     }
 
     /// Writes to memory, and to the writer while the books are held, so that both have one order.

@@ -1,5 +1,7 @@
 use axum::body::Bytes;
 
+use super::fault::Drawn;
+
 /// A request, as far as the sandbox looks at it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Call {
@@ -13,6 +15,17 @@ pub(super) struct Call {
     pub(super) authorization: Option<String>,
     /// The `Idempotency-Key` header.
     pub(super) idempotency_key: Option<String>,
+    /// What shall happen to it.
+    pub(super) fault: Option<Drawn>,
+}
+
+impl Call {
+    /// Gives the idempotency key that counts: on POST only, as Stripe's first API version has it.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.idempotency_key
+            .as_deref()
+            .filter(|key| !key.is_empty() && self.method == "POST")
+    }
 }
 
 /// An answer.
@@ -25,6 +38,6 @@ pub(super) struct Reply {
     pub(super) request: String,
     /// The id of the request that is answered again.
     pub(super) replayed: Option<String>,
-    /// Whether the rate limit refused it.
-    pub(super) is_limited: bool,
+    /// The limit that refused it, by Stripe's name.
+    pub(super) limit: Option<&'static str>,
 }

@@ -2,6 +2,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
+use axum::http::HeaderValue;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::{Map, Value};
 
 use crate::model::Clock;
@@ -11,8 +13,9 @@ use super::call::{Call, Reply};
 use super::check;
 use super::counts::{Counter, Counts};
 use super::event::{self, Origin};
+use super::fault::{self, Dice, Drawn, FaultKind, Faults};
 use super::idempotency::{self, Kept};
-use super::ids;
+use super::ids::{self, Births};
 use super::key;
 use super::refusal::Refusal;
 use super::routes::{Match, Routes};
@@ -37,6 +40,7 @@ pub(super) struct Desk {
     books: Mutex<Books>,
     pen: Option<Pen>,
     counter: Counter,
+    dice: Dice,
     /// Counts the requests, for their ids.
     requests: AtomicU64,
     /// What request ids are made from: other ones at every start.
@@ -71,18 +75,41 @@ impl Desk {
             books: Mutex::new(books),
             pen,
             counter: Counter::default(),
+            dice: Dice::new(settings.faults, settings.seed),
             requests: AtomicU64::new(0),
             request_seed: settings.seed ^ u64::try_from(now.as_nanosecond()).unwrap_or(0),
         }
+    }
+
+    /// Gives the sandbox's time as HTTP writes it.
+    pub(super) fn date(&self) -> Option<HeaderValue> {
+        let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&self.clock.now());
+        HeaderValue::from_str(&text.ok()?).ok()
     }
 
     pub(super) fn counts(&self) -> Counts {
         self.counter.read()
     }
 
+    /// Counts a request, and draws what happens to it.
+    pub(super) fn draw(&self, call: &Call) -> Option<Drawn> {
+        self.counter.count(&call.method);
+        self.dice.draw(call)
+    }
+
+    /// Counts a fault that happened, and gives what faults are like.
+    pub(super) fn meet(&self, kind: FaultKind) -> Faults {
+        self.counter.count_fault(kind);
+        self.dice.faults()
+    }
+
+    /// Lets other things go wrong from now on.
+    pub(super) fn set_faults(&self, faults: Faults) {
+        self.dice.set_faults(faults);
+    }
+
     /// Answers one request.
     pub(super) async fn answer(self: Arc<Self>, call: Call) -> Reply {
-        self.counter.count(&call.method);
         let request = self.request_id();
         let slot = match &self.pen {
             Some(pen) => pen.reserve().await.map(Some),
@@ -107,7 +134,7 @@ impl Desk {
                 body: outcome.body,
                 request,
                 replayed: outcome.replayed,
-                is_limited: false,
+                limit: None,
             },
             Err(refusal) => refused(&refusal, request),
         }
@@ -128,13 +155,15 @@ impl Desk {
     /// Runs a request, and hands what is to be written to the writer in the order of the runs.
     fn begin(&self, call: &Call, request: &str, slot: Option<Slot<'_>>) -> Result<Outcome, Refusal> {
         key::check(call.authorization.as_deref())?;
+        let found = self.routes.find(&call.method, &call.path);
+        let operation = found.as_ref().map(|found| found.route.operation);
         let mut books = self.lock();
-        books.admit(self.clock.now())?;
-        let found = self
-            .routes
-            .find(&call.method, &call.path)
-            .ok_or_else(|| unrecognised(call))?;
-        let Some(key) = idempotency_key(call) else {
+        books
+            .admit(operation, self.clock.now())
+            .inspect_err(|_| self.counter.count_limited())?;
+        self.fault(call, fault::at_the_door(call))?;
+        let found = found.ok_or_else(|| unrecognised(call))?;
+        let Some(key) = call.key() else {
             let ran = self.run(&books.store, &found, call, &Origin { request, key: None });
             books.write(ran.changes, None, slot);
             return ran.answer.map(|body| Outcome::new(200, body));
@@ -178,13 +207,16 @@ impl Desk {
             shapes: &self.shapes,
             store,
             seed: self.seed,
+            births: Births::new(self.seed, origin.key, store.next_sequence()),
             now: self.clock.now().as_second(),
             upload: call.upload,
             next: store.next_sequence(),
             changes: Vec::new(),
             notes: Vec::new(),
         };
-        let answer = parameters(call)
+        let answer = self
+            .fault(call, fault::instead(call, FaultKind::ErrorBefore))
+            .and_then(|()| parameters(call))
             .and_then(|given| check::check(&self.shapes, found.route.operation, &given))
             .and_then(|given| run::run(&mut work, found, &given));
         if answer.as_ref().is_err_and(|refusal| !refusal.stands) {
@@ -194,9 +226,23 @@ impl Desk {
             };
         }
         event::record(&mut work, origin);
+        let lost = answer
+            .is_ok()
+            .then(|| fault::instead(call, FaultKind::ErrorAfter));
         Ran {
-            answer,
+            answer: self.fault(call, lost.flatten()).and(answer),
             changes: work.changes,
+        }
+    }
+
+    /// Lets a fault happen where there is one.
+    fn fault(&self, call: &Call, refusal: Option<Refusal>) -> Result<(), Refusal> {
+        match (refusal, call.fault) {
+            (Some(refusal), Some(drawn)) => {
+                self.meet(drawn.kind);
+                Err(refusal)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -233,7 +279,7 @@ struct Running<'a> {
 
 impl<'a> Running<'a> {
     fn new(desk: &'a Desk, call: &Call) -> Option<Self> {
-        idempotency_key(call).map(|key| Running {
+        call.key().map(|key| Running {
             desk,
             key: key.to_owned(),
         })
@@ -244,13 +290,6 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.desk.lock().keys.end(&self.key);
     }
-}
-
-/// Gives the key that counts: on POST only, as Stripe's first API version has it.
-fn idempotency_key(call: &Call) -> Option<&str> {
-    call.idempotency_key
-        .as_deref()
-        .filter(|key| !key.is_empty() && call.method == "POST")
 }
 
 /// Reads the parameters: of a POST from its body, of others from the query.
@@ -281,7 +320,7 @@ fn refused(refusal: &Refusal, request: String) -> Reply {
         body: Bytes::from(refusal.body(&request)),
         request,
         replayed: None,
-        is_limited: refusal.status == 429,
+        limit: refusal.limit,
     }
 }
 

@@ -5,7 +5,7 @@
 //! catalogue) and `run` (create, read, update, delete, list, search). What the catalogue can't say of a
 //! resource is in `life`: what follows from a change, and the actions. What a request wrote becomes events
 //! in `event`. Objects are JSON texts in memory (`store`); with a state file, every request is
-//! answered after its commit (`writer`, `state_file`).
+//! answered after its commit (`writer`, `state_file`). Faults that were asked for are in `fault`.
 //!
 //! Whatever the key, and whatever `Stripe-Account` says, there is one account. It shares no code with the client in `stripe`: what both
 //! misunderstood alike would look right.
@@ -23,6 +23,7 @@ mod desk;
 mod error;
 mod event;
 mod expand;
+mod fault;
 mod filter;
 mod idempotency;
 mod ids;
@@ -48,6 +49,7 @@ mod writer;
 
 pub use counts::Counts;
 pub use error::SandboxError;
+pub use fault::{FaultKind, FaultRate, FaultRateError, Faults};
 pub use server::{Sandbox, start};
 pub use settings::Settings;
 

@@ -14,6 +14,8 @@ pub(super) struct Refusal {
     pub(super) began: bool,
     /// Whether what was written until then stands: a payment that was declined is a failed payment.
     pub(super) stands: bool,
+    /// The limit that refused it, by Stripe's name in `Stripe-Rate-Limited-Reason`.
+    pub(super) limit: Option<&'static str>,
     /// Further members of the error.
     pub(super) about: Vec<(&'static str, Value)>,
 }
@@ -28,6 +30,7 @@ impl Refusal {
             param: None,
             began: false,
             stands: false,
+            limit: None,
             about: Vec::new(),
         }
     }
@@ -78,13 +81,25 @@ impl Refusal {
         )
     }
 
-    /// Refuses a request beyond the rate.
-    pub(super) fn too_many() -> Self {
-        Refusal::new(
+    /// Refuses a request beyond a rate: `global-rate` or `endpoint-rate`.
+    pub(super) fn too_many(limit: &'static str) -> Self {
+        let mut refusal = Refusal::new(
             429,
             "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
         )
-        .code("rate_limit")
+        .code("rate_limit");
+        refusal.limit = Some(limit);
+        refusal
+    }
+
+    /// Says that another request holds the object. The wording is not a recorded one.
+    pub(super) fn locked() -> Self {
+        Refusal::new(
+            429,
+            "This object cannot be accessed right now because another API request or Stripe process is currently \
+             accessing it. Please try again.",
+        )
+        .code("lock_timeout")
     }
 
     /// Says that the same idempotency key is at work.
@@ -120,6 +135,14 @@ impl Refusal {
             "The sandbox can't write its state file. Nothing is answered until it is started again.",
         );
         refusal.kind = "api_error";
+        refusal
+    }
+
+    /// Says that the endpoint failed while it ran. The wording is not a recorded one.
+    pub(super) fn failed() -> Self {
+        let mut refusal = Refusal::new(500, "An unexpected error occurred. Please try again.");
+        refusal.kind = "api_error";
+        refusal.began = true;
         refusal
     }
 

@@ -16,6 +16,7 @@ use super::call::{Call, Reply};
 use super::counts::Counts;
 use super::desk::Desk;
 use super::error::SandboxError;
+use super::fault::{self, FaultKind, Faults};
 use super::settings::Settings;
 use super::shapes::Shapes;
 use super::state_file::StateFile;
@@ -112,6 +113,11 @@ impl Sandbox {
         self.desk.counts()
     }
 
+    /// Lets other things go wrong from now on, in place of [`Settings::faults`].
+    pub fn set_faults(&self, faults: Faults) {
+        self.desk.set_faults(faults);
+    }
+
     /// Takes no more connections, finishes the requests at work, writes the state, and ends.
     ///
     /// Errors when the state could not be written.
@@ -140,11 +146,28 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Bod
         return unreadable();
     };
     (call.body, call.upload) = (upload.form, upload.size);
-    let mut response = render(desk.answer(call).await);
+    let drawn = desk.draw(&call);
+    if let Some(drawn) = drawn.filter(|drawn| drawn.kind == FaultKind::DropBefore) {
+        desk.meet(drawn.kind);
+        return Response::new(fault::cut());
+    }
+    call.fault = drawn;
+    let date = desk.date();
+    let reply = Arc::clone(&desk).answer(call).await;
+    let (status, body) = (reply.status, reply.body.clone());
+    let mut response = render(reply);
     let headers = response.headers_mut();
+    if status == 500 && key.is_some() {
+        // The key would only give it again: <https://docs.stripe.com/error-low-level>.
+        headers.insert(STRIPE_SHOULD_RETRY, HeaderValue::from_static("false"));
+    }
+    headers.extend(date.map(|date| (header::DATE, date)));
     headers.extend(key.map(|key| (IDEMPOTENCY_KEY, key)));
     let version = version.unwrap_or(HeaderValue::from_static(Catalog::embedded().api_version));
     headers.insert(STRIPE_VERSION, version);
+    if let Some(drawn) = drawn.filter(|drawn| fault::spoils(*drawn, status)) {
+        *response.body_mut() = fault::spoil(body, drawn, desk.meet(drawn.kind)).await;
+    }
     response
 }
 
@@ -171,6 +194,7 @@ async fn read_body(request: Request) -> Option<Upload> {
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const STRIPE_SHOULD_RETRY: HeaderName = HeaderName::from_static("stripe-should-retry");
 const STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
 
 fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
@@ -191,8 +215,8 @@ fn render(reply: Reply) -> Response<Body> {
         add("idempotent-replayed", "true");
         add("original-request", original);
     }
-    if reply.is_limited {
-        add("stripe-rate-limited-reason", "global-rate");
+    if let Some(limit) = reply.limit {
+        add("stripe-rate-limited-reason", limit);
     }
     response
 }

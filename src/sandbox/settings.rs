@@ -5,6 +5,8 @@ use jiff::Timestamp;
 
 use crate::model::Clock;
 
+use super::fault::Faults;
+
 /// How a sandbox is to be run.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -14,7 +16,13 @@ pub struct Settings {
     pub address: SocketAddr,
     /// Requests per second that the account may make; `None` sets no limit.
     pub rate: Option<u32>,
-    /// What ids are made from: the same seed and the same requests give the same ids.
+    /// Requests per second that each endpoint takes, whatever ids are in its path; `None` sets no limit.
+    /// Searches share 20 at most.
+    pub endpoint_rate: Option<u32>,
+    /// What goes wrong, and how often.
+    pub faults: Faults,
+    /// What ids are made from, and faults drawn from: the same seed and the same requests give the same, those
+    /// with idempotency keys in whatever order.
     pub seed: u64,
     /// Where the time comes from.
     pub clock: Clock,
@@ -26,6 +34,8 @@ impl Default for Settings {
             state: None,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             rate: None,
+            endpoint_rate: None,
+            faults: Faults::default(),
             seed: 0,
             clock: Clock::new(Timestamp::now),
         }

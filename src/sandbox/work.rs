@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::blank;
 use super::event::Note;
-use super::ids;
+use super::ids::{self, Births};
 use super::merge::Merge;
 use super::refusal::Refusal;
 use super::routes::Match;
@@ -22,6 +22,8 @@ pub(super) struct Work<'a> {
     pub(super) shapes: &'a Shapes,
     pub(super) store: &'a Store,
     pub(super) seed: u64,
+    /// What ids of new objects are made from.
+    pub(super) births: Births,
     /// Unix seconds.
     pub(super) now: i64,
     /// The size of the file that came along, in bytes.
@@ -56,7 +58,7 @@ impl Work<'_> {
         self.next += 1;
         Birth {
             sequence,
-            random: ids::random(self.seed, sequence),
+            random: self.births.random(sequence),
         }
     }
 

@@ -1,8 +1,9 @@
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::admission::Admission;
@@ -27,6 +28,8 @@ struct Inner {
     retry: RetryPolicy,
     random: Mutex<fastrand::Rng>,
     tally: Tally,
+    /// The server's time when it answered last, in Unix seconds; 0 before the first answer.
+    server_second: AtomicI64,
 }
 
 /// How many requests were sent, each attempt counted.
@@ -82,6 +85,7 @@ impl Client {
                 },
                 random: Mutex::new(fastrand::Rng::new()),
                 tally: Tally::default(),
+                server_second: AtomicI64::new(0),
                 settings,
             }),
         })
@@ -126,6 +130,14 @@ impl Client {
         }
     }
 
+    /// Gives the server's time when it answered last, to the second; `None` before that.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        match self.inner.server_second.load(Ordering::Relaxed) {
+            0 => None,
+            second => Timestamp::from_second(second).ok(),
+        }
+    }
+
     /// Gives the settings that the client was made with.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
@@ -141,6 +153,9 @@ impl Inner {
         let ms = started.elapsed().as_millis() as u64;
         match exchanged {
             Ok(received) => {
+                if let Some(date) = received.date {
+                    self.server_second.store(date.as_second(), Ordering::Relaxed);
+                }
                 tracing::debug!(
                     method = %request.method,
                     path = request.path,

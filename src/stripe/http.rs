@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
@@ -36,6 +38,8 @@ pub(super) struct Received {
     pub(super) status: u16,
     pub(super) request_id: Option<String>,
     pub(super) replayed: bool,
+    /// The server's time.
+    pub(super) date: Option<Timestamp>,
     pub(super) advice: Advice,
     /// The text, or what is wrong with it.
     pub(super) body: Result<String, Flaw>,
@@ -146,6 +150,7 @@ impl Http {
             status: response.status().as_u16(),
             request_id: header("request-id").map(|id| self.mask(id.to_owned())),
             replayed: header("idempotent-replayed") == Some("true"),
+            date: header("date").and_then(read_date),
             advice: Advice::from_headers(header("stripe-should-retry"), header("retry-after")),
             body: Ok(String::new()),
         }
@@ -176,6 +181,11 @@ impl Http {
 enum Unread {
     Flawed(Flaw),
     Lost(reqwest::Error),
+}
+
+/// Reads a date as HTTP writes it: `Sat, 21 Nov 2026 20:16:49 GMT`.
+fn read_date(text: &str) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 async fn read_body(mut response: reqwest::Response) -> Result<String, Unread> {

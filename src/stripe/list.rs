@@ -2,12 +2,12 @@ use std::collections::{HashSet, VecDeque};
 
 use serde_json::Value;
 
-use super::request::read_endpoint;
+use super::request::endpoint_of;
 use super::{Answer, Client, ClientError, Flaw, Method, Outcome, Request};
 use crate::model::Form;
 
 /// The most objects that a page holds (<https://docs.stripe.com/api/pagination>).
-const PAGE_SIZE: &str = "100";
+pub const PAGE_SIZE: usize = 100;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,13 +49,13 @@ impl Client {
         for (name, text) in filters {
             form.set_text(name, text);
         }
-        form.set_text("limit", PAGE_SIZE);
+        form.set_text("limit", PAGE_SIZE.to_string());
         if let Some(cursor) = starting_after {
             form.set_text("starting_after", cursor);
         }
         let request = Request {
             method: Method::Get,
-            endpoint: &read_endpoint(path),
+            endpoint: &endpoint_of(Method::Get, path),
             path,
             form: &form,
             idempotency_key: None,

@@ -101,10 +101,10 @@ pub(super) fn encode(form: &Form) -> Result<String, ClientError> {
     Ok(encoder.finish())
 }
 
-/// Names the endpoint of a path that is read: whatever looks like an id becomes `{id}`, so that all ids
+/// Names the endpoint of a path, for the limits: whatever looks like an id becomes `{id}`, so that all ids
 /// share one limit.
-pub(super) fn read_endpoint(path: &str) -> String {
-    let mut endpoint = String::from("GET ");
+pub fn endpoint_of(method: Method, path: &str) -> String {
+    let mut endpoint = format!("{method} ");
     for (index, segment) in path.trim_start_matches('/').split('/').enumerate() {
         endpoint.push('/');
         endpoint.push_str(&if index > 0 && is_id(segment) {
@@ -127,7 +127,7 @@ fn is_id(segment: &str) -> bool {
 mod tests {
     use proptest::prelude::{any, prop, proptest};
 
-    use super::{encode, fill, read_endpoint};
+    use super::{Method, encode, endpoint_of, fill};
     use crate::model::{Form, FormValue};
 
     #[test]
@@ -173,13 +173,13 @@ mod tests {
 
     #[test]
     fn all_ids_share_an_endpoint() {
-        assert_eq!(read_endpoint("/v1/customers"), "GET /v1/customers");
+        assert_eq!(endpoint_of(Method::Get, "/v1/customers"), "GET /v1/customers");
         assert_eq!(
-            read_endpoint("/v1/invoices/in_1aB/lines"),
+            endpoint_of(Method::Get, "/v1/invoices/in_1aB/lines"),
             "GET /v1/invoices/{id}/lines"
         );
         assert_eq!(
-            read_endpoint("/v1/test_helpers/test_clocks"),
+            endpoint_of(Method::Get, "/v1/test_helpers/test_clocks"),
             "GET /v1/test_helpers/test_clocks"
         );
     }

@@ -91,7 +91,7 @@ impl Client {
     }
 }
 
-fn form_body(request: reqwest::RequestBuilder, form: &str) -> reqwest::RequestBuilder {
+pub(crate) fn form_body(request: reqwest::RequestBuilder, form: &str) -> reqwest::RequestBuilder {
     request
         .header("Content-Type", "application/x-www-form-urlencoded")
         .body(form.to_owned())

@@ -4,7 +4,8 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::plan::{limits, show};
+use super::plan::{Showing, show};
+use super::settle;
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
@@ -72,15 +73,12 @@ async fn apply(
         return Ok(ExitStatus::Invalid);
     };
     let mut plan = plan?;
-    if settled > 0 {
-        context
-            .output
-            .message(&format!("{settled} requests of an interrupted run are settled"))?;
-    }
+    settle::tell(&settled, context)?;
     if context.output.format() == Format::Human && !context.output.is_quiet() {
         let to = describe(session.connection.as_deref(), &arguments.target);
         context.output.text(&format!("plan for {to}\n\n"))?;
-        show(&mut plan, limits(session), SHOWN_RECORDS, context)?;
+        let showing = Showing::new(session, SHOWN_RECORDS).await?;
+        show(&mut plan, &showing, context)?;
     }
     plan.check_guards()?;
     if plan.summary().totals.changing() > 0 && !confirmed(arguments, session, context)? {

@@ -1,4 +1,5 @@
 use clap::Args;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
@@ -7,9 +8,9 @@ use crate::cli::progress::Bar;
 use crate::cli::project::{Network, describe, load, open};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{FlowPlan, Plan, Session};
+use crate::engine::{FlowPlan, History, Plan, Session};
 use crate::plan::{
-    Limits, record_json, render_record, render_standing, render_summary, standing_json, summary_json,
+    Limits, Moment, record_json, render_record, render_standing, render_summary, standing_json, summary_json,
 };
 
 /// Show what would happen, record by record, and send nothing
@@ -55,10 +56,12 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
             Format::Human => {
                 let to = describe(session.connection.as_deref(), &arguments.target);
                 context.output.text(&format!("plan for {to}\n\n"))?;
-                show(&mut plan, limits(&session), u64::MAX, context)?;
+                let showing = Showing::new(&session, u64::MAX).await?;
+                show(&mut plan, &showing, context)?;
             }
             Format::Json => {
-                let json = to_json(&mut plan, &session)?;
+                let history = session.history().await?;
+                let json = to_json(&mut plan, &session, &history)?;
                 context.output.json(&json)?;
             }
         }
@@ -84,13 +87,32 @@ pub(super) fn limits(session: &Session) -> Limits {
         .unwrap_or_default()
 }
 
-/// Shows a plan to a person, at most so many records of each flow.
-pub(super) fn show(
-    plan: &mut Plan,
+/// How a plan is shown to a person.
+pub(super) struct Showing {
     limits: Limits,
+    /// How many records of each flow are shown.
     most: u64,
-    context: &mut Context,
-) -> Result<(), CliError> {
+    history: History,
+    moment: Moment,
+}
+
+impl Showing {
+    /// Asks the session for what a plan is shown with.
+    pub(super) async fn new(session: &Session, most: u64) -> Result<Self, CliError> {
+        Ok(Showing {
+            limits: limits(session),
+            most,
+            history: session.history().await?,
+            moment: Moment {
+                now: session.clock().now(),
+                zone: TimeZone::system(),
+            },
+        })
+    }
+}
+
+/// Shows a plan to a person.
+pub(super) fn show(plan: &mut Plan, showing: &Showing, context: &mut Context) -> Result<(), CliError> {
     if plan.open_intents > 0 {
         let count = plan.open_intents;
         context.output.text(&format!(
@@ -98,14 +120,14 @@ pub(super) fn show(
         ))?;
     }
     for flow in &mut plan.flows {
-        show_flow(flow, most, context)?;
+        show_flow(flow, showing, context)?;
     }
     let summary = plan.summary();
-    context.output.text(&render_summary(&summary, limits))?;
+    context.output.text(&render_summary(&summary, showing.limits))?;
     Ok(())
 }
 
-fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<(), CliError> {
+fn show_flow(flow: &mut FlowPlan, showing: &Showing, context: &mut Context) -> Result<(), CliError> {
     let view = context.output.view();
     let heading = view.paint(Role::Heading, &format!("flow {}", flow.flow.name));
     let description = flow
@@ -117,12 +139,15 @@ fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<()
     context
         .output
         .text(&format!("{heading}{}\n", view.paint(Role::Faint, &description)))?;
-    context.output.text(&render_standing(&flow.flow))?;
+    let last = showing.history.began(&flow.flow.name);
+    context
+        .output
+        .text(&render_standing(&flow.flow, last, &showing.moment))?;
     let mut shown = 0;
     let mut hidden = 0;
     for record in flow.records()? {
         let record = record?;
-        if shown < most {
+        if shown < showing.most {
             shown += 1;
             context.output.text(&coloured(&render_record(&record), view))?;
         } else {
@@ -159,7 +184,7 @@ pub(super) fn coloured(text: &str, view: View) -> String {
         .collect()
 }
 
-fn to_json(plan: &mut Plan, session: &Session) -> Result<Value, CliError> {
+fn to_json(plan: &mut Plan, session: &Session, history: &History) -> Result<Value, CliError> {
     let summary = plan.summary();
     let reads = session
         .connection
@@ -175,7 +200,7 @@ fn to_json(plan: &mut Plan, session: &Session) -> Result<Value, CliError> {
     for flow in &mut plan.flows {
         let totals = flow.summary.totals;
         let name = flow.flow.name.to_string();
-        let standing = standing_json(&flow.flow);
+        let standing = standing_json(&flow.flow, history.began(&name), session.clock().now());
         let records = flow
             .records()?
             .map(|record| record.map(|record| record_json(&record)));

@@ -54,6 +54,7 @@ fn may_pass(error: &EngineError) -> bool {
         | EngineError::NotAFlow { .. }
         | EngineError::Check { .. }
         | EngineError::UnknownFlow { .. }
+        | EngineError::NoOpenRequest { .. }
         | EngineError::ColumnsChanged { .. }
         | EngineError::PluginBuild { .. }
         | EngineError::Sandbox(_)

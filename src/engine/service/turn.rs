@@ -8,13 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::engine::{EngineError, LastRuns, Session, Timetable};
+use crate::engine::{EngineError, History, Timetable};
 use crate::lang::program::{NextRun, Schedule};
-use crate::ledger::{Ledger, RunState};
+use crate::ledger::RunState;
 use crate::watch::{Difference, Sign, Snapshot};
 
 use super::Service;
@@ -26,9 +25,6 @@ use super::reach::{Because, Reached};
 use super::report::{News, Problem, Upcoming};
 use super::retry::Owed;
 use super::run::{RunEnd, RunOrder, Teller};
-
-/// How many runs of the ledger are looked at for when each flow ran last.
-const REMEMBERED_RUNS: u32 = 1_000;
 
 /// An attempt that is under way.
 pub(super) struct Attempting<'a> {
@@ -251,8 +247,10 @@ impl Service<'_> {
 
     /// Begins with the first generation. Flows that have times of their own wait for them.
     async fn watch_first(&mut self, generation: &Generation) -> Result<(), EngineError> {
-        let history = last_runs(&generation.session).await?;
-        self.timetable = Some(Timetable::new(generation.flows(), &history, self.clock.now()));
+        let names = generation.flows().iter().map(|flow| &flow.name);
+        let history = History::read(generation.session.ledger(), names).await?;
+        let timetable = Timetable::new(generation.flows(), &history.last_runs(), self.clock.now());
+        self.timetable = Some(timetable);
         for flow in generation.flows() {
             let is_timed = flow.schedules.iter().any(|schedule| match schedule {
                 Schedule::OnChange => false,
@@ -574,19 +572,4 @@ async fn at(time: Option<Instant>) {
         Some(time) => sleep_until(time).await,
         None => std::future::pending().await,
     }
-}
-
-/// Finds when each flow ran last.
-async fn last_runs(session: &Session) -> Result<LastRuns, EngineError> {
-    let mut last: LastRuns = LastRuns::new();
-    for run in session.ledger().runs(REMEMBERED_RUNS).await? {
-        if run.start.command != "apply" {
-            continue;
-        }
-        let began: Timestamp = run.start.started;
-        for (flow, _) in run.start.flows {
-            last.entry(flow.into()).or_insert(began);
-        }
-    }
-    Ok(last)
 }

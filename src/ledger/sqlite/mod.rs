@@ -16,6 +16,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sqlx::SqlitePool;
@@ -24,7 +25,7 @@ use crate::model::{Fingerprint, RecordKey};
 
 use super::{
     AccountMark, ChangeRecord, Entry, Intent, KnownRecord, Ledger, LedgerError, Page, Paged, Provenance,
-    RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
+    RecordOutcome, RecordResult, ResultPage, RunEnd, RunId, RunStart, RunSummary,
 };
 
 use batch::Batch;
@@ -86,6 +87,14 @@ impl Ledger for SqliteLedger {
 
     async fn run(&self, run: RunId) -> Result<Option<RunSummary>, LedgerError> {
         self.named(runs::one(&self.readers, run).await)
+    }
+
+    async fn last_run(&self, flow: &str) -> Result<Option<RunSummary>, LedgerError> {
+        self.named(runs::last_of(&self.readers, flow).await)
+    }
+
+    async fn outcomes(&self, run: RunId, flow: &str) -> Result<BTreeMap<RecordOutcome, u64>, LedgerError> {
+        self.named(runs::outcomes(&self.readers, run, flow).await)
     }
 
     async fn fingerprints(

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use sqlx::SqlitePool;
 
 use crate::ledger::{
@@ -91,6 +93,36 @@ pub(super) async fn one(readers: &SqlitePool, run: RunId) -> Result<Option<RunSu
     .fetch_optional(readers)
     .await?;
     row.map(read_run).transpose()
+}
+
+pub(super) async fn last_of(readers: &SqlitePool, flow: &str) -> Result<Option<RunSummary>, Failure> {
+    let row: Option<RunRow> = sqlx::query_as(
+        "SELECT id, command, generation, flows, started, state, totals, ended FROM runs \
+         WHERE EXISTS (SELECT 1 FROM json_each(runs.flows) WHERE json_extract(value, '$[0]') = ?1) \
+         ORDER BY id DESC LIMIT 1",
+    )
+    .bind(flow)
+    .fetch_optional(readers)
+    .await?;
+    row.map(read_run).transpose()
+}
+
+pub(super) async fn outcomes(
+    readers: &SqlitePool,
+    run: RunId,
+    flow: &str,
+) -> Result<BTreeMap<RecordOutcome, u64>, Failure> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT outcome, COUNT(*) FROM results WHERE run = ?1 AND flow = ?2 GROUP BY outcome")
+            .bind(run.0)
+            .bind(flow)
+            .fetch_all(readers)
+            .await?;
+    let counts = rows.into_iter().map(|(outcome, count)| {
+        let outcome = parse_word(&outcome, RecordOutcome::parse)?;
+        Ok((outcome, parse_number(count)?))
+    });
+    counts.collect()
 }
 
 fn read_run(row: RunRow) -> Result<RunSummary, Failure> {
