@@ -34,3 +34,4 @@ mod stripe_client;
 mod support;
 mod test_command;
 mod timetable;
+mod watch;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::diag::Diagnostic;
 use crate::engine::{EngineError, History, Timetable};
 use crate::lang::program::{NextRun, Schedule};
 use crate::ledger::RunState;
@@ -23,7 +24,7 @@ use super::event::{Changed, Event, Finished};
 use super::generation::Generation;
 use super::reach::{Because, Reached};
 use super::report::{News, Problem, Upcoming};
-use super::retry::Owed;
+use super::retry::{Owed, is_of_one_flow};
 use super::run::{RunEnd, RunOrder, Teller};
 
 /// An attempt that is under way.
@@ -151,13 +152,13 @@ impl Service<'_> {
         let Some(Attempting { change, cancel, .. }) = self.attempting.take() else {
             return Ok(());
         };
-        let is_cancelled = cancel.load(Ordering::Relaxed);
         match attempt {
-            _ if is_cancelled => {
-                self.waiting = Some(match self.waiting.take() {
-                    Some(newer) => newer.and(Some(change)),
-                    None => change,
-                })
+            attempt if cancel.load(Ordering::Relaxed) => {
+                let newer = self.waiting.take().unwrap_or_else(Change::first);
+                self.waiting = Some(newer.and(Some(change)));
+                if let Attempt::Whole { session, .. } = attempt {
+                    session.close().await?;
+                }
             }
             Attempt::Cancelled => {}
             Attempt::Restless => {
@@ -283,6 +284,7 @@ impl Service<'_> {
         let names: Vec<&Arc<str>> = generation.flows().iter().map(|flow| &flow.name).collect();
         self.planned.retain(|name, _| names.contains(&name));
         self.put_off.retain(|name, _| names.contains(&name));
+        self.apart.retain(|name| names.contains(&name));
         self.owed.retain(|name, _| names.contains(&name));
         // What waited for a save has got one.
         for (name, owed) in std::mem::take(&mut self.owed) {
@@ -345,13 +347,17 @@ impl Service<'_> {
         if self.running.is_some() {
             return;
         }
-        let reached = self.due(&generation);
+        let mut reached = self.due(&generation);
         if reached.is_empty() {
             return;
+        }
+        if reached.iter().any(|reached| self.apart.contains(&reached.flow)) {
+            reached.truncate(1);
         }
         let now = self.clock.now();
         for reached in &reached {
             self.put_off.remove(&reached.flow);
+            self.apart.remove(&reached.flow);
             if let Some(timetable) = &mut self.timetable {
                 timetable.started(&reached.flow, now);
             }
@@ -421,12 +427,11 @@ impl Service<'_> {
             return;
         };
         let state = match end {
-            RunEnd::Superseded => {
-                for reached in &reached {
-                    let because = reached.because.clone();
-                    self.put_off.insert(Arc::clone(&reached.flow), because);
-                }
-                RunState::Stopped
+            RunEnd::Superseded => self.put_off(&reached),
+            RunEnd::Failed { error, .. } if reached.len() > 1 && is_of_one_flow(&error) => {
+                let names = reached.iter().map(|reached| Arc::clone(&reached.flow));
+                self.apart.extend(names);
+                self.put_off(&reached)
             }
             RunEnd::Ended { planned, state } => {
                 for name in planned.keys() {
@@ -460,6 +465,15 @@ impl Service<'_> {
             }
         }
         self.tell_upcoming();
+    }
+
+    /// Remembers that these flows are still to run.
+    fn put_off(&mut self, reached: &[Reached]) -> RunState {
+        for reached in reached {
+            let because = reached.because.clone();
+            self.put_off.insert(Arc::clone(&reached.flow), because);
+        }
+        RunState::Stopped
     }
 
     /// Tells when flows run next, when that is not what was told last.
@@ -529,15 +543,16 @@ impl Service<'_> {
         let project = &generation.session.project;
         let old = former.map(|former| &former.session.project.diagnostics);
         let said = |message: &String| old.is_some_and(|old| old.iter().any(|old| old.message == *message));
-        Problem::Diagnostics {
-            diagnostics: project
-                .diagnostics
-                .iter()
-                .filter(|diagnostic| !said(&diagnostic.message))
-                .cloned()
-                .collect(),
-            texts: Box::new(project.texts.clone()),
-        }
+        let new = project
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| !said(&diagnostic.message));
+        let diagnostics: Vec<Diagnostic> = new.cloned().collect();
+        let texts = match diagnostics.is_empty() {
+            true => Box::default(),
+            false => Box::new(project.texts.clone()),
+        };
+        Problem::Diagnostics { diagnostics, texts }
     }
 
     /// Names a file as the project's directory has it.
