@@ -68,6 +68,11 @@ fn may_pass(error: &EngineError) -> bool {
     }
 }
 
+/// Tells whether what failed is about one flow of several, so that the others may run without it.
+pub(super) fn is_of_one_flow(error: &EngineError) -> bool {
+    matches!(error, EngineError::Source(_) | EngineError::ColumnsChanged { .. })
+}
+
 fn stripe_may_answer(error: &ClientError) -> bool {
     match error {
         ClientError::NoAnswer { .. } => true,
