@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sheetflow::engine::{
-    Audience, News, Options, Progress, Project, Question, Report, Selection, Service, ServiceHandle,
-    ServiceSettings, Session, Target,
+    Audience, News, Options, Planning, Progress, Project, Question, Report, Selection, Service,
+    ServiceHandle, ServiceSettings, Session, Target,
 };
 use sheetflow::model::Clock;
 use sheetflow::watch::Settings;
@@ -73,6 +73,7 @@ fn options(folder: &Path, clock: Clock) -> Options {
         offline: false,
         threads: NonZeroUsize::MIN,
         selection: Selection::default(),
+        planning: Planning::default(),
         clock,
     }
 }
