@@ -38,3 +38,4 @@ mod stripe_client;
 mod support;
 mod test_command;
 mod timetable;
+mod watch;

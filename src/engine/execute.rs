@@ -83,9 +83,13 @@ impl<L: Ledger> Executor<L> {
                 Some(Stop::Step { step, line, desired }) => {
                     let at = StepAt::new(step, line);
                     last.clone_from(&at.name);
-                    self.step(&at, &desired, record).await?;
+                    let done = self.step(&at, &desired, record).await;
+                    done.map_err(|stopped| stopped.at(&last))?;
                 }
-                Some(Stop::Refresh { step, line }) => self.refresh((step, line), record).await?,
+                Some(Stop::Refresh { step, line }) => {
+                    let done = self.refresh((step, line), record).await;
+                    done.map_err(|stopped| stopped.at(&last))?;
+                }
                 Some(Stop::Open) => {
                     return Err(Stopped::Rejected {
                         step: last,

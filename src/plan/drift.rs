@@ -102,7 +102,7 @@ fn drifted(field: &str, sent: Option<&str>, live: Option<String>) -> Drift {
 }
 
 /// What Stripe has for a parameter.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Live<'a> {
     /// This.
     Value(&'a Value),

@@ -108,8 +108,11 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            let outcome = earlier.followed_by(&failure.error, request.method);
-            let Some(delay) = inner.retry_delay(&failure, retried) else {
+            let outcome = match request.method {
+                Method::Get => Outcome::NotSent,
+                Method::Post | Method::Delete => earlier.followed_by(&failure.error, request.method),
+            };
+            let Some(delay) = inner.retry_delay(&failure, (request.method, retried)) else {
                 return Err(failure.error.with_outcome(outcome));
             };
             earlier = outcome;
@@ -178,9 +181,9 @@ impl Inner {
         }
     }
 
-    fn retry_delay(&self, failure: &Failure, retried: u32) -> Option<Duration> {
+    fn retry_delay(&self, failure: &Failure, tried: (Method, u32)) -> Option<Duration> {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-        self.retry.delay(failure, retried, &mut random)
+        self.retry.delay(failure, tried, &mut random)
     }
 }
 

@@ -136,7 +136,8 @@ fn parts(path: &Path) -> VecDeque<OsString> {
         .collect()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -40,9 +41,9 @@ impl Snapshot {
     pub fn take(inputs: &Inputs, former: &Snapshot) -> Snapshot {
         let mut files = BTreeMap::new();
         for path in inputs.iter().flat_map(super::Input::files) {
-            if !files.contains_key(&path) {
-                let stamp = Stamp::take(&path, former.files.get(&path));
-                files.insert(path, stamp);
+            if let Entry::Vacant(place) = files.entry(path) {
+                let stamp = Stamp::take(place.key(), former.files.get(place.key()));
+                place.insert(stamp);
             }
         }
         Snapshot { files }

@@ -139,8 +139,8 @@ struct Task {
     settle: Settle,
     timing: Timing,
     inputs: Arc<Inputs>,
-    /// What was told last, or what whoever listens has said.
-    known: Arc<Snapshot>,
+    /// What was told last, or what whoever listens has said; nothing is told before that.
+    known: Option<Arc<Snapshot>>,
     /// The last look, which saves reading again what has not changed.
     latest: Arc<Snapshot>,
     /// The first of two looks, and when it ended.
@@ -175,7 +175,7 @@ impl Task {
             settle: Settle::new(settings.timing),
             timing: settings.timing,
             inputs: Arc::default(),
-            known: Arc::default(),
+            known: None,
             latest: Arc::default(),
             first: None,
             waiting: Vec::new(),
@@ -236,7 +236,7 @@ impl Task {
     fn set_known(&mut self, inputs: Inputs, snapshot: Snapshot) {
         let is_up_to_date = self.latest.of(&inputs).is_same(&snapshot);
         self.inputs = Arc::new(inputs);
-        self.known = Arc::new(snapshot);
+        self.known = Some(Arc::new(snapshot));
         if !is_up_to_date {
             self.settle.hint(Instant::now(), Hint::Ended);
         }
@@ -263,7 +263,8 @@ impl Task {
             return self.settle.again(now);
         }
         self.settle.done();
-        let differences = look.differences(&self.known);
+        let Some(known) = &self.known else { return };
+        let differences = look.differences(known);
         let is_gone = differences
             .iter()
             .any(|difference| difference.kind == DifferenceKind::Gone);
@@ -275,7 +276,7 @@ impl Task {
         if differences.is_empty() || self.is_locked(&differences).await {
             return;
         }
-        self.known = Arc::clone(&look);
+        self.known = Some(Arc::clone(&look));
         self.tell(Sign::Changed {
             snapshot: Snapshot::clone(&look),
             differences,
@@ -286,7 +287,8 @@ impl Task {
     /// Looks without an event.
     async fn tick(&mut self) {
         let look = self.look().await;
-        if !look.is_same(&self.known) && self.settle.end().is_none() {
+        let is_known = self.known.as_ref().is_none_or(|known| look.is_same(known));
+        if !is_known && self.settle.end().is_none() {
             self.settle.hint(Instant::now(), Hint::Writing);
         }
     }

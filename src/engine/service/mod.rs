@@ -24,7 +24,7 @@ mod retry;
 mod run;
 mod turn;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -93,6 +93,8 @@ pub struct Service<'a> {
     owed: BTreeMap<Arc<str>, Owed>,
     /// Flows whose run was put off for a newer generation, and why they are to run.
     put_off: BTreeMap<Arc<str>, Vec<Because>>,
+    /// Flows that are run one by one, since the sheet of one of them can't be read.
+    apart: BTreeSet<Arc<str>>,
     /// A change that no attempt has begun for.
     waiting: Option<Change>,
     attempting: Option<Attempting<'a>>,
@@ -159,6 +161,7 @@ impl<'a> Service<'a> {
             planned: BTreeMap::new(),
             owed: BTreeMap::new(),
             put_off: BTreeMap::new(),
+            apart: BTreeSet::new(),
             waiting: Some(Change::first()),
             attempting: None,
             running: None,

@@ -42,10 +42,10 @@ impl Owed {
 fn may_pass(error: &EngineError) -> bool {
     match error {
         EngineError::Stripe(error) => stripe_may_answer(error),
-        EngineError::Ledger(error) => match error {
-            LedgerError::Busy { .. } | LedgerError::Locked { .. } | LedgerError::Full { .. } => true,
-            _ => false,
-        },
+        EngineError::Ledger(error) => matches!(
+            error,
+            LedgerError::Busy { .. } | LedgerError::Locked { .. } | LedgerError::Full { .. }
+        ),
         // The sheet may be in the middle of a save.
         EngineError::Source(_) | EngineError::Restless => true,
         EngineError::Read { .. }
@@ -66,6 +66,11 @@ fn may_pass(error: &EngineError) -> bool {
         | EngineError::Thread
         | EngineError::Account { .. } => false,
     }
+}
+
+/// Tells whether what failed is about one flow of several, so that the others may run without it.
+pub(super) fn is_of_one_flow(error: &EngineError) -> bool {
+    matches!(error, EngineError::Source(_) | EngineError::ColumnsChanged { .. })
 }
 
 fn stripe_may_answer(error: &ClientError) -> bool {

@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::engine::{EngineError, LastRuns, Session, Timetable};
+use crate::diag::Diagnostic;
+use crate::engine::{EngineError, FlowRuns, Timetable};
 use crate::lang::program::{NextRun, Schedule};
-use crate::ledger::{Ledger, RunState};
+use crate::ledger::RunState;
 use crate::watch::{Difference, Sign, Snapshot};
 
 use super::Service;
@@ -24,11 +24,8 @@ use super::event::{Changed, Event, Finished};
 use super::generation::Generation;
 use super::reach::{Because, Reached};
 use super::report::{News, Problem, Upcoming};
-use super::retry::Owed;
+use super::retry::{Owed, is_of_one_flow};
 use super::run::{RunEnd, RunOrder, Teller};
-
-/// How many runs of the ledger are looked at for when each flow ran last.
-const REMEMBERED_RUNS: u32 = 1_000;
 
 /// An attempt that is under way.
 pub(super) struct Attempting<'a> {
@@ -155,13 +152,13 @@ impl Service<'_> {
         let Some(Attempting { change, cancel, .. }) = self.attempting.take() else {
             return Ok(());
         };
-        let is_cancelled = cancel.load(Ordering::Relaxed);
         match attempt {
-            _ if is_cancelled => {
-                self.waiting = Some(match self.waiting.take() {
-                    Some(newer) => newer.and(Some(change)),
-                    None => change,
-                })
+            attempt if cancel.load(Ordering::Relaxed) => {
+                let newer = self.waiting.take().unwrap_or_else(Change::first);
+                self.waiting = Some(newer.and(Some(change)));
+                if let Attempt::Whole { session, .. } = attempt {
+                    session.close().await?;
+                }
             }
             Attempt::Cancelled => {}
             Attempt::Restless => {
@@ -251,8 +248,10 @@ impl Service<'_> {
 
     /// Begins with the first generation. Flows that have times of their own wait for them.
     async fn watch_first(&mut self, generation: &Generation) -> Result<(), EngineError> {
-        let history = last_runs(&generation.session).await?;
-        self.timetable = Some(Timetable::new(generation.flows(), &history, self.clock.now()));
+        let names = generation.flows().iter().map(|flow| &flow.name);
+        let runs = FlowRuns::read(&**generation.session.ledger(), names).await?;
+        let timetable = Timetable::new(generation.flows(), &runs.last_runs(), self.clock.now());
+        self.timetable = Some(timetable);
         for flow in generation.flows() {
             let is_timed = flow.schedules.iter().any(|schedule| match schedule {
                 Schedule::OnChange => false,
@@ -285,6 +284,7 @@ impl Service<'_> {
         let names: Vec<&Arc<str>> = generation.flows().iter().map(|flow| &flow.name).collect();
         self.planned.retain(|name, _| names.contains(&name));
         self.put_off.retain(|name, _| names.contains(&name));
+        self.apart.retain(|name| names.contains(&name));
         self.owed.retain(|name, _| names.contains(&name));
         // What waited for a save has got one.
         for (name, owed) in std::mem::take(&mut self.owed) {
@@ -347,13 +347,17 @@ impl Service<'_> {
         if self.running.is_some() {
             return;
         }
-        let reached = self.due(&generation);
+        let mut reached = self.due(&generation);
         if reached.is_empty() {
             return;
+        }
+        if reached.iter().any(|reached| self.apart.contains(&reached.flow)) {
+            reached.truncate(1);
         }
         let now = self.clock.now();
         for reached in &reached {
             self.put_off.remove(&reached.flow);
+            self.apart.remove(&reached.flow);
             if let Some(timetable) = &mut self.timetable {
                 timetable.started(&reached.flow, now);
             }
@@ -423,12 +427,11 @@ impl Service<'_> {
             return;
         };
         let state = match end {
-            RunEnd::Superseded => {
-                for reached in &reached {
-                    let because = reached.because.clone();
-                    self.put_off.insert(Arc::clone(&reached.flow), because);
-                }
-                RunState::Stopped
+            RunEnd::Superseded => self.put_off(&reached),
+            RunEnd::Failed { error, .. } if reached.len() > 1 && is_of_one_flow(&error) => {
+                let names = reached.iter().map(|reached| Arc::clone(&reached.flow));
+                self.apart.extend(names);
+                self.put_off(&reached)
             }
             RunEnd::Ended { planned, state } => {
                 for name in planned.keys() {
@@ -462,6 +465,15 @@ impl Service<'_> {
             }
         }
         self.tell_upcoming();
+    }
+
+    /// Remembers that these flows are still to run.
+    fn put_off(&mut self, reached: &[Reached]) -> RunState {
+        for reached in reached {
+            let because = reached.because.clone();
+            self.put_off.insert(Arc::clone(&reached.flow), because);
+        }
+        RunState::Stopped
     }
 
     /// Tells when flows run next, when that is not what was told last.
@@ -531,15 +543,16 @@ impl Service<'_> {
         let project = &generation.session.project;
         let old = former.map(|former| &former.session.project.diagnostics);
         let said = |message: &String| old.is_some_and(|old| old.iter().any(|old| old.message == *message));
-        Problem::Diagnostics {
-            diagnostics: project
-                .diagnostics
-                .iter()
-                .filter(|diagnostic| !said(&diagnostic.message))
-                .cloned()
-                .collect(),
-            texts: Box::new(project.texts.clone()),
-        }
+        let new = project
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| !said(&diagnostic.message));
+        let diagnostics: Vec<Diagnostic> = new.cloned().collect();
+        let texts = match diagnostics.is_empty() {
+            true => Box::default(),
+            false => Box::new(project.texts.clone()),
+        };
+        Problem::Diagnostics { diagnostics, texts }
     }
 
     /// Names a file as the project's directory has it.
@@ -574,19 +587,4 @@ async fn at(time: Option<Instant>) {
         Some(time) => sleep_until(time).await,
         None => std::future::pending().await,
     }
-}
-
-/// Finds when each flow ran last.
-async fn last_runs(session: &Session) -> Result<LastRuns, EngineError> {
-    let mut last: LastRuns = LastRuns::new();
-    for run in session.ledger().runs(REMEMBERED_RUNS).await? {
-        if run.start.command != "apply" {
-            continue;
-        }
-        let began: Timestamp = run.start.started;
-        for (flow, _) in run.start.flows {
-            last.entry(flow.into()).or_insert(began);
-        }
-    }
-    Ok(last)
 }
