@@ -302,6 +302,9 @@ async fn it_takes_the_place_of_an_older_plan_and_of_no_other_file() {
     );
     let sheet = std::fs::read_to_string(bench.project.path("people.csv")).expect("the sheet");
     assert_eq!(sheet, ROWS);
+    let kept = bench.run("plan --out new.flow");
+    assert_eq!(kept.status, Some(2), "{kept:?}");
+    assert!(kept.stderr.contains("would be read as a flow"), "{kept:?}");
     assert_eq!(bench.run("plan --out p.plan").status, Some(0));
     let leftovers = std::fs::read_dir(bench.project.path(""))
         .expect("the folder")

@@ -230,7 +230,9 @@ fn plan_file_hints(problem: &PlanFileError) -> Vec<String> {
         PlanFileError::NotAPlan { .. } => {
             vec!["`apply` takes a directory, a `.flow` file, or a plan that `plan --out` kept".to_owned()]
         }
-        PlanFileError::WouldOverwrite { .. } => vec!["name another file".to_owned()],
+        PlanFileError::WouldOverwrite { .. } | PlanFileError::FlowName { .. } => {
+            vec!["name another file".to_owned()]
+        }
         PlanFileError::Target { .. } => Vec::new(),
     }
 }

@@ -39,6 +39,12 @@ pub enum PlanFileError {
         /// The file.
         path: PathBuf,
     },
+    /// `--out` names what would be read as a flow.
+    #[error("`{path}` would be read as a flow: a plan wants a name that does not end in `.flow`")]
+    FlowName {
+        /// The file.
+        path: PathBuf,
+    },
     /// It is for another server or account.
     #[error("the plan in `{path}` was made for {wanted}, and this is {found}")]
     Target {

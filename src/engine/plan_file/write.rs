@@ -29,6 +29,12 @@ pub(in crate::engine) async fn write<L: Ledger>(
         path: path.to_owned(),
         source,
     };
+    if path.extension().is_some_and(|extension| extension == "flow") {
+        return Err(PlanFileError::FlowName {
+            path: path.to_owned(),
+        }
+        .into());
+    }
     check_overwriting(path)?;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
