@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sheetflow::engine::{
-    Audience, News, Options, Progress, Project, Question, Report, Selection, Service, ServiceHandle,
-    ServiceSettings, Session, Target,
+    Audience, News, Options, Planning, Progress, Project, Question, Report, Selection, Service,
+    ServiceHandle, ServiceSettings, Session, Target,
 };
 use sheetflow::model::Clock;
 use sheetflow::watch::Settings;
@@ -73,6 +73,7 @@ fn options(folder: &Path, clock: Clock) -> Options {
         offline: false,
         threads: NonZeroUsize::MIN,
         selection: Selection::default(),
+        planning: Planning::default(),
         clock,
     }
 }
@@ -192,6 +193,20 @@ impl Watched {
     /// Waits for a run to be over.
     pub(super) fn until_applied(&mut self) -> &News {
         self.until("a run", |news| matches!(news, News::Applied { .. }))
+    }
+
+    /// Waits till everything that was saved is planned and applied: reading all of it again reaches no flow.
+    pub(super) fn until_idle(&mut self) {
+        loop {
+            self.handle.reread();
+            self.until("the reading", |news| matches!(news, News::Reread));
+            let replaced = self.until("a generation", |news| matches!(news, News::Replaced { .. }));
+            if matches!(replaced, News::Replaced { reached, .. } if reached.is_empty()) {
+                return;
+            }
+            // What was reached is being planned, or its plan is under way already.
+            self.for_a_while(Duration::from_millis(100));
+        }
     }
 
     /// Ends the watching, and gives the folder back.
