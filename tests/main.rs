@@ -31,6 +31,7 @@ mod plugins;
 mod refresh;
 mod sandbox;
 mod sdk;
+mod secrets;
 mod settle;
 mod source;
 mod steps;
