@@ -26,14 +26,14 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher as _};
 use sheetflow::engine::{
-    Audience, Because, LONGEST_SLEEP, News, Options, Planning, Progress, Question, Report, Selection,
-    Service, ServiceSettings, Target,
+    Audience, LONGEST_SLEEP, News, Options, Progress, Question, Report, Selection, Service, ServiceSettings,
+    Target,
 };
 use sheetflow::model::Clock;
 use sheetflow::watch::{Settings, Timing};
 use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -111,8 +111,13 @@ impl Watched {
     }
 
     fn until(&self, wanted: impl Fn(&News) -> bool) -> Instant {
+        let mut last = None;
         loop {
-            let (at, news) = self.reports.recv_timeout(PATIENCE).expect("it is told in time");
+            let Ok((at, news)) = self.reports.recv_timeout(PATIENCE) else {
+                unreachable!("nothing more was told in time; last: {last:#?}");
+            };
+            last = Some(format!("{news:?}"));
+
             if wanted(&news) {
                 return at;
             }
@@ -286,13 +291,10 @@ fn let_hours_pass(hours: usize) {
             saves += 1;
             save(&watched, saves);
         }
-        time.fetch_add(60, Ordering::SeqCst);
-        watched.until(|news| match news {
-            News::Planned { flows, .. } => flows
-                .iter()
-                .any(|flow| flow.reached.because.contains(&Because::Schedule)),
-            _ => false,
-        });
+        let now = time.fetch_add(60, Ordering::SeqCst) + 60;
+        watched.until(
+            |news| matches!(news, News::Upcoming { runs } if runs.iter().all(|run| run.at.as_second() > now)),
+        );
         runs += 1;
     }
     show_process(hours, saves, runs);
@@ -303,7 +305,8 @@ fn let_hours_pass(hours: usize) {
 fn save(watched: &Watched, count: usize) {
     let (name, _) = KINDS[count % KINDS.len()];
     let path = watched.folder.path().join(name);
-    let text = content(name, count, "every 1m");
+    // Counted by rounds: each save of a plugin has the other one of its two contents.
+    let text = content(name, count / KINDS.len() + 1, "every 1m");
     if count % 10 == 0 {
         let broken = watched.folder.path().join("people.flow");
         save_by_rename(
