@@ -25,6 +25,8 @@ pub mod ledger;
 
 pub mod plugin;
 
+pub mod watch;
+
 pub mod engine;
 
 pub mod cli;

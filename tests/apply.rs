@@ -211,6 +211,39 @@ flow sales {
 }
 
 #[test]
+fn a_cell_that_is_sent_together_with_what_stripe_answers_counts_as_any_other() {
+    let project = people("1,ann@example.com,Ann,Kyiv\n");
+    project.replace(
+        "people.flow",
+        "upsert customer by email",
+        "upsert customer as buyer by email",
+    );
+    project.replace("people.flow", "    address.city = City\n", "");
+    project.replace(
+        "people.flow",
+        "    name         = Name\n  }\n",
+        "    name         = Name\n  }\n  upsert product { name = \"{buyer.email} of {City}\" }\n",
+    );
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "created": 1})
+    );
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "unchanged": 1})
+    );
+    project.replace("people.csv", "Kyiv", "Odesa");
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "updated": 1})
+    );
+    assert_eq!(
+        totals(&project.run(&APPLY).json()),
+        json!({"records": 1, "unchanged": 1})
+    );
+}
+
+#[test]
 fn a_plan_sends_nothing_that_changes_anything() {
     let project = people("1,ann@example.com,Ann,Kyiv\n");
     let plan = project.run(&PLAN);
@@ -356,7 +389,7 @@ fn a_plan_shows_when_flows_run_and_what_they_leave_behind() {
     let plan = project.run(&["plan", "--sandbox"]);
     assert_eq!(plan.status, Some(0), "{}", plan.stderr);
     for line in [
-        "  runs every 1h, and at 12:10, 18:00 in Europe/Kyiv, and by cron `30 6 * * 1-5`, and when its source changes\n",
+        "  runs every 1h, and at 12:10, 18:00 in Europe/Kyiv, and by cron `30 6 * * 1-5` in UTC, and when its source changes\n",
         "  paused: it does not run by itself\n",
         "  writes back `Stripe customer`, `Result`\n",
         "  reports `problem` to jsonl out/results.jsonl\n",
@@ -366,6 +399,7 @@ fn a_plan_shows_when_flows_run_and_what_they_leave_behind() {
     let flow = &project.run(&PLAN).json()["flows"][0];
     assert_eq!(flow["paused"], true);
     assert_eq!(flow["schedules"][0], json!({"every_seconds": 3_600}));
+    assert_eq!(flow["next_run"], Value::Null);
     assert_eq!(flow["write_back"], json!(["Stripe customer", "Result"]));
     assert_eq!(
         flow["reports"],

@@ -261,7 +261,7 @@ async fn metadata_is_cleaned_and_nobody_is_made() {
     ];
     let expected = expect![[r#"
         "ann@example.com" "EMEA" "Kim Lane" null null
-        "bob@example.com" "APAC" null null null
+        "bob@example.com" "APAC" "lee" null null
         "chloe@example.fr" "LATAM" "Lee Ho" null null
     "#]];
     recipe.holds("/v1/customers", &members, expected).await;
@@ -272,7 +272,7 @@ async fn metadata_is_cleaned_and_nobody_is_made() {
     );
     let expected = expect![[r#"
         "ann@example.com" "EMEA" null null null
-        "bob@example.com" "APAC" null null null
+        "bob@example.com" "APAC" "lee" null null
         "chloe@example.fr" "LATAM" "Lee Ho" null null
     "#]];
     recipe.holds("/v1/customers", &members, expected).await;

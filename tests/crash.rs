@@ -115,8 +115,8 @@ async fn kills_under_faults_leave_every_object_once_and_right() {
         };
         let ended = round.run().await;
         eprintln!(
-            "seed {}: {} of {} kills met a running program; {:?}",
-            round.seed, ended.killed, round.kills, ended.counts
+            "seed {}: {} of {} kills met a running program; {} requests judged by hand; {:?}",
+            round.seed, ended.killed, round.kills, ended.judged, ended.counts
         );
         assert!(
             ended.problems.is_empty(),

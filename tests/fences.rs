@@ -19,18 +19,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sandbox", &["model", "catalog"]),
     ("ledger", &["model", "plan"]),
     ("plugin", &["model", "lang", "eval"]),
+    ("watch", &["model"]),
     (
         "engine",
         &[
             "model", "diag", "catalog", "lang", "eval", "plan", "source", "stripe", "sandbox", "ledger",
-            "plugin",
+            "plugin", "watch",
         ],
     ),
     (
         "cli",
         &[
             "model", "diag", "catalog", "lang", "eval", "plan", "source", "stripe", "sandbox", "ledger",
-            "plugin", "engine",
+            "plugin", "watch", "engine",
         ],
     ),
 ];
@@ -39,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const FENCED_CRATES: &[(&str, &[&str])] = &[
     ("pest", &["lang/syntax"]),
     ("pest_derive", &["lang/syntax"]),
+    ("croner", &["lang/program/cron"]),
     ("sqlx", &["ledger", "sandbox"]),
     ("axum", &["sandbox"]),
     ("reqwest", &["stripe", "source"]),
@@ -59,6 +61,8 @@ const FENCED_CRATES: &[(&str, &[&str])] = &[
     ("wit_parser", &["plugin"]),
     ("wat", &["plugin"]),
     ("toml", &["plugin"]),
+    ("notify", &["watch"]),
+    ("arc_swap", &["engine"]),
 ];
 
 #[test]

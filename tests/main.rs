@@ -5,17 +5,22 @@
 )]
 #![expect(clippy::expect_used, reason = "a test that can't go on fails")]
 
+mod adopt;
 mod apply;
 mod cli;
 mod cookbook;
 mod crash;
 mod diagnostics;
+mod exactly_once;
 mod examples;
+mod faults;
 mod fences;
+mod flows_command;
 mod fmt_command;
 mod history;
 mod language;
 mod ledger;
+mod plan_file;
 mod plugin;
 mod plugin_bundled;
 mod plugin_cache;
@@ -24,6 +29,7 @@ mod plugin_cli;
 mod plugin_project;
 mod plugin_stub;
 mod plugins;
+mod refresh;
 mod rollback;
 mod sandbox;
 mod sdk;
@@ -33,3 +39,5 @@ mod steps;
 mod stripe_client;
 mod support;
 mod test_command;
+mod timetable;
+mod watch;

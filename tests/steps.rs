@@ -1,74 +1,8 @@
 //! Every kind of step, applied against a sandbox and looked at there.
 
 use serde_json::{Value, json};
-use sheetflow::sandbox::{self, Sandbox};
 
-use crate::support::{Outcome, Project};
-
-/// A project, and a Stripe that the test can ask itself.
-struct Bench {
-    project: Project,
-    sandbox: Sandbox,
-}
-
-impl Bench {
-    async fn new(files: &[(&str, &str)]) -> Self {
-        rustls::crypto::ring::default_provider().install_default().ok();
-        Bench {
-            project: Project::new(files),
-            sandbox: sandbox::start(sandbox::Settings::default())
-                .await
-                .expect("the sandbox starts"),
-        }
-    }
-
-    fn run(&self, command: &str) -> Outcome {
-        let server = format!("--sandbox={}", self.sandbox.base_url());
-        let mut arguments: Vec<&str> = command.split_whitespace().collect();
-        arguments.push(&server);
-        self.project.run(&arguments)
-    }
-
-    /// Applies, and gives the totals that are not zero.
-    fn apply(&self) -> Value {
-        let outcome = self.run("apply --yes --format json");
-        let report = outcome.json();
-        let totals = report["totals"]
-            .as_object()
-            .unwrap_or_else(|| unreachable!("{outcome:?}"));
-        totals
-            .iter()
-            .filter(|(_, count)| **count != json!(0))
-            .map(|(name, count)| (name.clone(), count.clone()))
-            .collect()
-    }
-
-    async fn request(&self, method: reqwest::Method, path: &str, form: &[(&str, &str)]) -> Value {
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
-        let text = reqwest::Client::new()
-            .request(method, format!("{}{path}", self.sandbox.base_url()))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .bearer_auth(sandbox::TEST_KEY)
-            .body(body)
-            .send()
-            .await
-            .expect("an answer")
-            .text()
-            .await
-            .expect("a body");
-        serde_json::from_str(&text).expect("JSON")
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        self.request(reqwest::Method::GET, path, &[]).await
-    }
-
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
-        self.request(reqwest::Method::POST, path, form).await
-    }
-}
+use crate::support::Bench;
 
 /// Picks members of the objects of a list, the oldest first.
 fn picked(list: &Value, members: &[&str]) -> Value {
@@ -492,4 +426,46 @@ flow people {
         report["left"].as_u64().is_some_and(|left| left + failed == 400),
         "{report}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invoice_with_too_many_items_is_rejected_before_anything_of_it_is_sent() {
+    let mut sheet = "Order,Email,Amount\n".to_owned();
+    for line in 0..251 {
+        sheet.push_str(&format!("1,ann@example.com,{line}.00\n"));
+    }
+    let bench = Bench::new(&[
+        ("lines.csv", &sheet),
+        (
+            "invoices.flow",
+            r#"source lines = csv("lines.csv") {
+  Amount: decimal
+}
+
+flow invoices {
+  from lines group by Order
+  create customer as buyer {
+    email = first(rows.Email)
+  }
+  create invoice as bill {
+    customer = buyer.id
+    currency = "usd"
+  }
+  each row {
+    create invoiceitem {
+      customer = buyer.id
+      invoice  = bill.id
+      amount   = cents(Amount, "usd")
+      currency = "usd"
+    }
+  }
+}
+"#,
+        ),
+    ])
+    .await;
+    let plan = bench.run("plan --format json").json();
+    assert_eq!(plan["totals"]["rejected"], json!(1), "{plan:#}");
+    assert_eq!(bench.apply(), json!({"records": 1, "rejected": 1}));
+    assert_eq!(bench.sandbox.counts().post, 0);
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::commands::{
-    accounts, apply, check, completions, explain, fmt, functions, init, man, plan, plugin, preview,
-    resources, rollback, runs, sandbox, settle, sources, test,
+    accounts, adopt, apply, check, completions, explain, flows, fmt, functions, init, man, plan, plugin,
+    preview, resources, rollback, runs, sandbox, settle, sources, test, watch,
 };
 use super::{CliError, Context, ExitStatus};
 
@@ -44,10 +44,13 @@ pub(crate) enum Command {
     Fmt(fmt::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
+    Watch(watch::Arguments),
+    Adopt(adopt::Arguments),
     Preview(preview::Arguments),
     Runs(runs::Arguments),
     Rollback(rollback::Arguments),
     Settle(settle::Arguments),
+    Flows(flows::Arguments),
     Sources(sources::Arguments),
     Accounts(accounts::Arguments),
     Resources(resources::Arguments),
@@ -69,10 +72,13 @@ impl Command {
             Command::Fmt(arguments) => fmt::run(arguments, context),
             Command::Plan(arguments) => plan::run(arguments, context),
             Command::Apply(arguments) => apply::run(arguments, context),
+            Command::Watch(arguments) => watch::run(arguments, context),
+            Command::Adopt(arguments) => adopt::run(arguments, context),
             Command::Preview(arguments) => preview::run(arguments, context),
             Command::Runs(arguments) => runs::run(arguments, context),
             Command::Rollback(arguments) => rollback::run(arguments, context),
             Command::Settle(arguments) => settle::run(arguments, context),
+            Command::Flows(arguments) => flows::run(arguments, context),
             Command::Sources(arguments) => sources::run(arguments, context),
             Command::Accounts(arguments) => accounts::run(arguments, context),
             Command::Resources(arguments) => resources::run(arguments, context),
@@ -146,6 +152,28 @@ pub(crate) struct NarrowingArguments {
     pub(crate) limit: Option<u64>,
 }
 
+impl NarrowingArguments {
+    /// Names the first option that was given.
+    pub(crate) fn first_said(&self) -> Option<&'static str> {
+        let said = [
+            ("--flow", self.flow.is_some()),
+            ("--key", self.key.is_some()),
+            ("--row", self.row.is_some()),
+            ("--limit", self.limit.is_some()),
+        ];
+        said.into_iter()
+            .find_map(|(option, is_said)| is_said.then_some(option))
+    }
+}
+
+// Which Stripe a command is about.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SandboxArguments {
+    /// Use the Stripe inside the program, or the one at URL, instead of the flow's account
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = base_url)]
+    sandbox: Option<Option<String>>,
+}
+
 // Which Stripe a command talks to.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct TargetArguments {
@@ -154,14 +182,6 @@ pub(crate) struct TargetArguments {
     /// Allow an account with `mode = live`
     #[arg(long, conflicts_with = "sandbox")]
     pub(crate) live: bool,
-}
-
-// Whether another Stripe than the account's is meant.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct SandboxArguments {
-    /// Use the Stripe inside the program, or the one at URL, instead of the flow's account
-    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, value_parser = base_url)]
-    sandbox: Option<Option<String>>,
 }
 
 // Which ledger a command reads.

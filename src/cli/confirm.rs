@@ -9,18 +9,18 @@ use super::{CliError, Context};
 
 /// What is asked, and whether it was answered beforehand.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Question {
+pub(super) struct Question<'a> {
     /// `--yes`
     pub(super) yes: bool,
     /// In test mode.
-    pub(super) test: &'static str,
+    pub(super) test: &'a str,
     /// In live mode.
-    pub(super) live: &'static str,
+    pub(super) live: &'a str,
 }
 
 /// Asks before anything is sent. Where nobody can answer, test mode goes on and live mode does not.
 pub(super) fn confirmed(
-    question: Question,
+    question: Question<'_>,
     session: &Session,
     context: &mut Context,
 ) -> Result<bool, CliError> {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use thiserror::Error;
 
 use crate::catalog::{Catalog, UnknownSubject};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Moved, PlanFileError};
 use crate::plugin::{NewProjectError, PluginError, ProjectError};
 use crate::sandbox::SandboxError;
 
@@ -73,8 +73,14 @@ pub(crate) enum CliError {
     /// The engine could not go on.
     #[error(transparent)]
     Engine(Box<EngineError>),
+    /// A kept plan is carried out as it is.
+    #[error("a kept plan is applied as it is: `{option}` belongs to the plan, not to its apply")]
+    KeptWhole {
+        /// The option that would make another plan.
+        option: &'static str,
+    },
     /// Live mode wants an answer, and nobody is there to give it.
-    #[error("this moves real money, and there is no terminal to ask on")]
+    #[error("the account is live, and there is no terminal to ask on")]
     NobodyToAsk,
     /// A sandbox that can't start, or lost its state.
     #[error(transparent)]
@@ -141,6 +147,7 @@ impl CliError {
             | CliError::UnknownObject { .. }
             | CliError::FilesAreThere(_)
             | CliError::File { .. }
+            | CliError::KeptWhole { .. }
             | CliError::Sandbox(_)
             | CliError::Plugin(_)
             | CliError::PluginProject(_)
@@ -160,6 +167,7 @@ impl CliError {
             CliError::FilesAreThere(_) => "files_are_there",
             CliError::File { .. } => "file",
             CliError::Engine(problem) => engine_kind(problem),
+            CliError::KeptWhole { .. } => "plan_file",
             CliError::NobodyToAsk => "nobody_to_ask",
             CliError::Sandbox(_) => "sandbox",
             CliError::Plugin(_) | CliError::PluginProject(_) | CliError::NoPlugins(_) => "plugin",
@@ -190,14 +198,51 @@ impl CliError {
             CliError::NoPlugins(_) => {
                 vec!["`sheetflow plugin new NAME --lang rust` starts one".to_owned()]
             }
-            CliError::Engine(_)
-            | CliError::File { .. }
+            CliError::KeptWhole { .. } => {
+                vec!["make the plan that is wanted, with `sheetflow plan --out`".to_owned()]
+            }
+            CliError::Engine(problem) => match &**problem {
+                EngineError::PlanFile(problem) => plan_file_hints(problem),
+                _ => Vec::new(),
+            },
+            CliError::File { .. }
             | CliError::PluginProject(_)
             | CliError::NewPlugin(_)
             | CliError::Sandbox(_)
             | CliError::System(_)
             | CliError::Output(_) => Vec::new(),
         }
+    }
+}
+
+/// Says how a plan is had that can be applied.
+fn plan_file_hints(problem: &PlanFileError) -> Vec<String> {
+    let again = |path: &Path| {
+        vec![format!(
+            "make it again: `sheetflow plan --out {}`",
+            path.display()
+        )]
+    };
+    match problem {
+        PlanFileError::Moved { path, .. }
+        | PlanFileError::Damaged { path }
+        | PlanFileError::Layout { path, .. } => again(path),
+        PlanFileError::NotAPlan { .. } => {
+            vec!["`apply` takes a directory, a `.flow` file, or a plan that `plan --out` kept".to_owned()]
+        }
+        PlanFileError::WouldOverwrite { .. } => vec!["name another file".to_owned()],
+        PlanFileError::Target { .. } => Vec::new(),
+    }
+}
+
+/// Gives what an error has to tell one by one: the differences between two plans.
+pub(crate) fn differences(problem: &CliError) -> &[Moved] {
+    match problem {
+        CliError::Engine(problem) => match &**problem {
+            EngineError::PlanFile(PlanFileError::Moved { moved, .. }) => moved,
+            _ => &[],
+        },
+        _ => &[],
     }
 }
 
@@ -228,8 +273,12 @@ fn engine_status(problem: &EngineError) -> ExitStatus {
         | EngineError::Check { .. }
         | EngineError::UnknownFlow { .. }
         | EngineError::NoOpenRequest { .. }
+        | EngineError::ColumnsChanged { .. }
+        | EngineError::Restless
+        | EngineError::PluginBuild { .. }
         | EngineError::Source(_)
         | EngineError::Ledger(_)
+        | EngineError::PlanFile(_)
         | EngineError::NoRun { .. }
         | EngineError::NotRetried { .. }
         | EngineError::FlowsGone { .. }
@@ -246,9 +295,11 @@ fn engine_kind(problem: &EngineError) -> &'static str {
         EngineError::NoFlows { .. } | EngineError::NotAFlow { .. } => "no_flows",
         EngineError::Check { .. } => "check",
         EngineError::UnknownFlow { .. } | EngineError::NoOpenRequest { .. } => "unknown_name",
-        EngineError::Source(_) => "source",
+        EngineError::Source(_) | EngineError::ColumnsChanged { .. } | EngineError::Restless => "source",
+        EngineError::PluginBuild { .. } => "plugin",
         EngineError::Ledger(_) => "ledger",
         EngineError::Guard { .. } => "guard",
+        EngineError::PlanFile(_) => "plan_file",
         EngineError::NoRun { .. } | EngineError::NotRetried { .. } | EngineError::FlowsGone { .. } => {
             "no_run"
         }

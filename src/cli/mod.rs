@@ -12,6 +12,7 @@ mod arguments;
 mod commands;
 mod confirm;
 mod error;
+mod kept;
 mod logging;
 mod output;
 mod progress;

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::diag::render_human;
 use crate::engine::{
-    Connection, History, HistoryPlace, Options, Project, Selection, Session, Target as EngineTarget,
+    Connection, History, HistoryPlace, Options, Planning, Project, Selection, Session, Target as EngineTarget,
 };
 use crate::model::Clock;
 
@@ -40,13 +40,26 @@ pub(super) enum Network {
     Offline,
 }
 
+/// What a command line says of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// Which Stripe.
+    pub(super) target: &'a TargetArguments,
+    /// Which records.
+    pub(super) narrowing: &'a NarrowingArguments,
+    /// Whether requests may be made.
+    pub(super) network: Network,
+    /// Whether the live objects are read.
+    pub(super) refresh: bool,
+}
+
 /// Opens a project's ledger, and its account unless the command works offline.
 pub(super) async fn open(
     project: Project,
-    (target, narrowing): (&TargetArguments, &NarrowingArguments),
-    network: Network,
+    wanted: Wanted<'_>,
     context: &Context,
 ) -> Result<Session, CliError> {
+    let narrowing = wanted.narrowing;
     let selection = Selection {
         flow: narrowing.flow.clone(),
         key: narrowing.key.clone(),
@@ -54,24 +67,27 @@ pub(super) async fn open(
         limit: narrowing.limit,
         retry: None,
     };
-    open_with(project, (target, selection), network, context).await
+    let options = Options {
+        offline: wanted.network == Network::Offline,
+        selection,
+        planning: Planning {
+            refresh: wanted.refresh,
+            today: None,
+        },
+        ..online_options(wanted.target, context)
+    };
+    Ok(Session::open(project, options).await?)
 }
 
 /// Opens a project for the records of a selection.
 pub(super) async fn open_with(
     project: Project,
     (target, selection): (&TargetArguments, Selection),
-    network: Network,
     context: &Context,
 ) -> Result<Session, CliError> {
     let options = Options {
-        state_directory: context.state_dir.clone(),
-        target: engine_target(&target.sandbox),
-        live: target.live,
-        offline: network == Network::Offline,
-        threads: context.threads,
         selection,
-        clock: Clock::new(Timestamp::now),
+        ..online_options(target, context)
     };
     Ok(Session::open(project, options).await?)
 }
@@ -85,14 +101,37 @@ pub(super) async fn history(
     let place = HistoryPlace {
         path,
         state_directory: context.state_dir.as_deref(),
-        target: &engine_target(sandbox),
+        target: &engine_target(sandbox.target()),
     };
     Ok(History::open(place).await?)
 }
 
+/// Gives the options of a command that reads a ledger and makes no request.
+pub(super) fn reading_options(target: Target, context: &Context) -> Options {
+    Options {
+        state_directory: context.state_dir.clone(),
+        target: engine_target(target),
+        live: false,
+        offline: true,
+        threads: context.threads,
+        selection: Selection::default(),
+        planning: Planning::default(),
+        clock: Clock::new(Timestamp::now),
+    }
+}
+
+/// Gives the options of a command that talks to Stripe about all records.
+pub(super) fn online_options(target: &TargetArguments, context: &Context) -> Options {
+    Options {
+        live: target.live,
+        offline: false,
+        ..reading_options(target.target(), context)
+    }
+}
+
 /// Gives the server that the command line means.
-pub(super) fn engine_target(target: &SandboxArguments) -> EngineTarget {
-    match target.target() {
+pub(super) fn engine_target(target: Target) -> EngineTarget {
+    match target {
         Target::Account => EngineTarget::Account,
         Target::Inside => EngineTarget::Sandbox,
         Target::At(url) => EngineTarget::Server(url),
@@ -101,10 +140,15 @@ pub(super) fn engine_target(target: &SandboxArguments) -> EngineTarget {
 
 /// Says in a few words what a run talks to.
 pub(super) fn describe(connection: Option<&Connection>, target: &TargetArguments) -> String {
-    match (connection, target.target()) {
+    describe_target(connection, &engine_target(target.target()))
+}
+
+/// Says the same of a server.
+pub(super) fn describe_target(connection: Option<&Connection>, target: &EngineTarget) -> String {
+    match (connection, target) {
         (None, _) => "no account (offline)".to_owned(),
         (Some(connection), _) if connection.is_sandbox() => "the sandbox inside the program".to_owned(),
-        (Some(_), Target::At(url)) => format!("the server at {url}"),
+        (Some(_), EngineTarget::Server(url)) => format!("the server at {url}"),
         (Some(connection), _) => format!(
             "account {} in {} mode",
             connection.account,
@@ -117,13 +161,18 @@ pub(super) fn describe(connection: Option<&Connection>, target: &TargetArguments
 /// promise still holds: what was sent has its intent in the ledger.
 pub(super) fn stop_signal() -> Result<watch::Receiver<bool>, CliError> {
     let (sender, receiver) = watch::channel(false);
+    stop_on_signal(sender)?;
+    Ok(receiver)
+}
+
+/// Turns a stop true at the first Ctrl-C, and ends the process at the second.
+pub(super) fn stop_on_signal(stop: watch::Sender<bool>) -> Result<(), CliError> {
     let mut signals = StopSignals::listen()?;
     tokio::spawn(async move {
         signals.next().await;
-        // Nobody listens any more once the run has ended by itself.
-        let _ = sender.send(true);
+        stop.send_replace(true);
         signals.next().await;
         std::process::exit(130);
     });
-    Ok(receiver)
+    Ok(())
 }

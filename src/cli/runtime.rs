@@ -62,3 +62,33 @@ impl StopSignals {
         }
     }
 }
+
+/// Requests to read everything again. From [`HangUps::listen`] on, they no longer end the program.
+#[derive(Debug)]
+pub(crate) struct HangUps {
+    #[cfg(unix)]
+    hang_up: Signal,
+}
+
+impl HangUps {
+    /// Begins to listen. Needs a running tokio.
+    ///
+    /// # Errors
+    ///
+    /// The system's refusal.
+    pub(crate) fn listen() -> Result<Self, CliError> {
+        Ok(HangUps {
+            #[cfg(unix)]
+            hang_up: signal(SignalKind::hangup()).map_err(CliError::System)?,
+        })
+    }
+
+    /// Waits for the next one; for ever where the system has none.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.hang_up.recv().await.is_some() {
+            return;
+        }
+        std::future::pending().await
+    }
+}

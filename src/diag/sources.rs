@@ -24,6 +24,11 @@ impl Span {
             end: other.end.max(self.start),
         }
     }
+
+    /// Tells whether another stretch lies in this one.
+    pub fn holds(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
 }
 
 /// A place in a text as editors count: both from 1, columns in characters.

@@ -1,8 +1,30 @@
 //! What an answer of Stripe means for the ledger and for a record's result.
 
 use crate::catalog::Operation;
-use crate::ledger::{RecordResult, SettlementOutcome};
-use crate::stripe::{Answer, ApiError, ClientError, Outcome};
+use crate::ledger::{IntentAction, RecordResult, SettlementOutcome};
+use crate::stripe::{Answer, ApiError, ClientError, Flaw, Outcome, Request};
+
+/// Takes an answer to a create or an update that does not name the object for none: nobody knows what was made.
+pub(super) fn named(
+    sent: Result<Answer, ClientError>,
+    request: &Request<'_>,
+    action: IntentAction,
+) -> Result<Answer, ClientError> {
+    let answer = sent?;
+    match action {
+        IntentAction::Create | IntentAction::Update if object_id(&answer).is_none() => {
+            Err(ClientError::BadAnswer {
+                method: request.method,
+                path: request.path.to_owned(),
+                status: answer.status,
+                flaw: Flaw::NoObject,
+                request_id: answer.request_id,
+                outcome: Outcome::Unknown,
+            })
+        }
+        IntentAction::Create | IntentAction::Update | IntentAction::Delete | IntentAction::Call => Ok(answer),
+    }
+}
 
 /// Tells what became of a request; `None` when nobody knows, so that its intent stays open.
 pub(super) fn settled(sent: &Result<Answer, ClientError>) -> Option<SettlementOutcome> {

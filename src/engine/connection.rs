@@ -4,6 +4,7 @@ use std::{env, fs};
 
 use jiff::SignedDuration;
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
 use crate::model::{AccountSpec, Clock, KeySource, Mode};
@@ -22,7 +23,8 @@ const SANDBOX_BACKOFF: Backoff = Backoff {
 };
 
 /// Which server a run talks to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Target {
     /// The account that the flow names.
     Account,

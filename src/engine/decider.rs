@@ -12,7 +12,9 @@ use super::EngineError;
 use super::evaluation::{Asked, FlowEvaluation};
 use super::lookup::{Lookup, Query};
 use super::mark::{MARK, mark};
-use super::read::retrieve;
+use super::planner::Purpose;
+use super::read::{Retrieved, retrieve};
+use super::refresh::{Hands, Refresh};
 use super::step_at::StepAt;
 
 /// Decides what happens to the records of one flow: evaluates each step, asks what is known of its
@@ -23,6 +25,44 @@ pub(super) struct Decider<'a> {
     pub(super) evaluation: &'a FlowEvaluation,
     /// For each step, whether an earlier flow may still make its object.
     pub(super) decided_earlier: &'a [bool],
+    /// What became of the objects that the ledger knows, where that was looked up.
+    pub(super) refresh: Option<&'a Refresh>,
+    pub(super) purpose: Purpose,
+}
+
+/// What is known of a step's object, and what other hands did to it.
+struct Looked {
+    known: Known,
+    /// The object that the ledger knows and that is there no longer.
+    gone: Option<String>,
+}
+
+/// One step of one record, with what may be known of its object.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    at: &'a StepAt<'a>,
+    asked: &'a Asked,
+    desired: &'a DesiredStep,
+    ledger: Option<&'a KnownRecord>,
+    lookups: &'a [Option<Lookup>],
+}
+
+/// What later steps may know of a step's object.
+enum Later {
+    Known(Value),
+    /// It is told only after the step has run.
+    Unknown,
+    /// The ledger knows it, and it is there no longer.
+    Gone(String),
+}
+
+impl Later {
+    fn known(self) -> Option<Value> {
+        match self {
+            Later::Known(object) => Some(object),
+            Later::Unknown | Later::Gone(_) => None,
+        }
+    }
 }
 
 /// Why a record goes no further.
@@ -46,6 +86,19 @@ impl From<Rejection> for Ended {
 }
 
 impl Decider<'_> {
+    /// Tells whether a record that could not be passed over at first has nothing to do after all: it asks for what it
+    /// asked for before, and other hands did nothing to its objects.
+    pub(super) fn is_unchanged(
+        &self,
+        asked: &Asked,
+        ledger: Option<&KnownRecord>,
+    ) -> Result<bool, EngineError> {
+        let (Some(refresh), Some(known)) = (self.refresh, ledger) else {
+            return Ok(false);
+        };
+        Ok(known.fingerprint.as_ref() == Some(&asked.fingerprint) && refresh.is_untouched(known)?)
+    }
+
     /// Decides all steps of a record; `None` for one that is passed over.
     pub(super) async fn record(
         &self,
@@ -104,43 +157,117 @@ impl Decider<'_> {
                 }
             };
             let at = StepAt::new(step, line);
-            let known = self.known(&at, asked, &desired, (ledger, lookups)).await?;
-            let action = plan::decide(step, &desired, &known).map_err(|(message, field)| Rejection {
-                message,
-                place: asked.place.clone(),
-                field,
-            })?;
-            if is_skipped(step, &action) {
-                return Err(Ended::Skipped);
-            }
-            let action = self.marked(&at, asked, action);
-            match self.object(step, &action, &known).await? {
+            let about = About {
+                at: &at,
+                asked,
+                desired: &desired,
+                ledger,
+                lookups,
+            };
+            let (planned_step, object) = self.step(&about).await?;
+            match object {
                 Some(object) => objects.set(step.index, line, object),
                 None => objects.forget(step.index, line),
             }
-            self.forget_changed(&action, &mut objects);
-            planned.push(PlannedStep {
-                name: at.name,
-                step: Some(step.index),
-                line,
-                resource: step.resource.to_owned(),
-                action,
-            });
+            self.forget_changed(&planned_step.action, &mut objects);
+            planned.push(planned_step);
         }
-        Ok(planned)
+        match plan::check_invoices(&planned) {
+            Ok(()) => Ok(planned),
+            Err(message) => Err(Ended::Rejected(Rejection {
+                message,
+                place: asked.place.clone(),
+                field: None,
+            })),
+        }
     }
 
-    async fn known(
-        &self,
-        at: &StepAt<'_>,
-        asked: &Asked,
-        desired: &DesiredStep,
-        (ledger, lookups): (Option<&KnownRecord>, &[Option<Lookup>]),
-    ) -> Result<Known, Ended> {
-        let step = at.step;
-        if let Some(known) = ledger_knows(ledger, &at.name) {
-            return Ok(known);
+    /// Decides a step, and gives what later steps may know of its object.
+    async fn step(&self, about: &About<'_>) -> Result<(PlannedStep, Option<Value>), Ended> {
+        let mut looked = self.look(about, None).await?;
+        let mut action = self.decide(about, &looked)?;
+        let mut object = self.object(about.at.step, &action, &looked.known).await?;
+        if let Later::Gone(id) = object {
+            looked = self.look(about, Some(id)).await?;
+            action = self.decide(about, &looked)?;
+            object = self.object(about.at.step, &action, &looked.known).await?;
         }
+        let mut drift = match looked.known {
+            Known::Drifted { drift, .. } => drift,
+            _ => Vec::new(),
+        };
+        plan::settle_fates(&mut drift, about.desired, &action);
+        let planned = PlannedStep {
+            name: about.at.name.clone(),
+            step: Some(about.at.index()),
+            line: about.at.line,
+            resource: about.at.step.resource.to_owned(),
+            action,
+            gone: looked.gone,
+            drift,
+        };
+        Ok((planned, object.known()))
+    }
+
+    fn decide(&self, about: &About<'_>, looked: &Looked) -> Result<Action, Ended> {
+        let step = about.at.step;
+        let decided = match self.purpose {
+            Purpose::Apply => plan::decide(step, about.desired, &looked.known),
+            Purpose::Adopt => {
+                let mark = mark(self.project, &self.evaluation.flow, about.at, &about.asked.key);
+                plan::adopt(step, about.desired, &looked.known, &mark)
+            }
+        };
+        let action = decided.map_err(|(message, field)| Rejection {
+            message: match &looked.gone {
+                None => message,
+                Some(id) => {
+                    format!("{id}, which stood for it, was deleted in Stripe by other hands; {message}")
+                }
+            },
+            place: about.asked.place.clone(),
+            field,
+        })?;
+        if is_skipped(step, &action) {
+            return Err(Ended::Skipped);
+        }
+        Ok(self.marked(about.at, about.asked, action))
+    }
+
+    /// Finds out what is known of a step's object. `gone` is one that turned out to be deleted.
+    async fn look(&self, about: &About<'_>, gone: Option<String>) -> Result<Looked, Ended> {
+        let from_ledger = about.ledger.and_then(|ledger| ledger.object(&about.at.name));
+        let gone = match from_ledger {
+            None => None,
+            Some(_) if gone.is_some() => gone,
+            Some(object) => {
+                let hands = self.refresh.map(|refresh| refresh.hands(object)).transpose()?;
+                let (id, form) = (object.stripe_id.clone(), object.form.clone());
+                let known = match hands {
+                    Some(Hands::Deleted) => None,
+                    Some(Hands::Changed(drift)) => Some(Known::Drifted { id, form, drift }),
+                    Some(Hands::Off) | None => Some(Known::Sent { id, form }),
+                };
+                match known {
+                    Some(known) => return Ok(Looked { known, gone: None }),
+                    None => Some(object.stripe_id.clone()),
+                }
+            }
+        };
+        let known = self.known(about).await?;
+        Ok(Looked { known, gone })
+    }
+
+    /// Looks for an object that the ledger does not know.
+    async fn known(&self, about: &About<'_>) -> Result<Known, Ended> {
+        let About {
+            at,
+            asked,
+            desired,
+            lookups,
+            ..
+        } = *about;
+        let step = at.step;
         if matches!(step.kind, StepKind::Call | StepKind::Request) {
             return Ok(Known::Nothing);
         }
@@ -182,12 +309,7 @@ impl Decider<'_> {
     }
 
     /// Gives what later steps may know of a step's object before anything is sent.
-    async fn object(
-        &self,
-        step: &Step,
-        action: &Action,
-        known: &Known,
-    ) -> Result<Option<Value>, EngineError> {
+    async fn object(&self, step: &Step, action: &Action, known: &Known) -> Result<Later, EngineError> {
         let id = match action {
             Action::Create { .. }
             | Action::Undecided { .. }
@@ -196,29 +318,39 @@ impl Decider<'_> {
             | Action::Read { .. }
             | Action::Delete { .. }
             | Action::Remove { .. }
-            | Action::Open => return Ok(None),
-            Action::Found { id: None } | Action::Absent => return Ok(Some(Value::Null)),
+            | Action::NotAdopted { .. }
+            | Action::Open => return Ok(Later::Unknown),
+            Action::Found { id: None } | Action::Absent => return Ok(Later::Known(Value::Null)),
             Action::Update { id, .. } => {
                 // The update may change any field but the id.
-                return Ok((!self.evaluation.needs_whole(step.index)).then(|| only_id(id)));
+                return Ok(match self.evaluation.needs_whole(step.index) {
+                    true => Later::Unknown,
+                    false => Later::Known(only_id(id)),
+                });
             }
             Action::Unchanged { id, .. }
+            | Action::Adopt { id, .. }
             | Action::Kept { id, .. }
             | Action::Found { id: Some(id) }
             | Action::Called { id } => id,
         };
         if !self.evaluation.needs_whole(step.index) {
-            return Ok(Some(only_id(id)));
+            return Ok(Later::Known(only_id(id)));
         }
         if let Known::Found { object, .. } = known {
-            return Ok(Some(Value::from_json(object)));
+            return Ok(Later::Known(Value::from_json(object)));
         }
-        match self.client {
-            Some(client) => Ok(retrieve(client, step.resource, id)
-                .await?
-                .map(|object| Value::from_json(&object))),
-            None => Ok(None),
-        }
+        let Some(client) = self.client else {
+            return Ok(Later::Unknown);
+        };
+        let from_ledger = matches!(known, Known::Sent { .. } | Known::Drifted { .. });
+        Ok(match retrieve(client, step.resource, id).await? {
+            Retrieved::Object(object) => Later::Known(Value::from_json(&object)),
+            Retrieved::Gone if from_ledger && !matches!(action, Action::Called { .. }) => {
+                Later::Gone(id.to_owned())
+            }
+            Retrieved::Gone | Retrieved::Unreadable => Later::Unknown,
+        })
     }
 
     /// Reads an object again, unless the steps before may change it first.
@@ -240,7 +372,7 @@ impl Decider<'_> {
         let Some(step_of) = flow.steps().find(|other| other.index == step) else {
             return Ok(());
         };
-        if let Some(object) = retrieve(client, step_of.resource, &id).await? {
+        if let Retrieved::Object(object) = retrieve(client, step_of.resource, &id).await? {
             objects.set(step, line, Value::from_json(&object));
         }
         Ok(())
@@ -271,16 +403,9 @@ fn open() -> PlannedStep {
         line: None,
         resource: String::new(),
         action: Action::Open,
+        gone: None,
+        drift: Vec::new(),
     }
-}
-
-/// Gives what the ledger knows of a step's object.
-pub(super) fn ledger_knows(ledger: Option<&KnownRecord>, name: &str) -> Option<Known> {
-    let object = ledger?.object(name)?;
-    Some(Known::Sent {
-        id: object.stripe_id.clone(),
-        form: object.form.clone(),
-    })
 }
 
 /// Tells whether an object of this step's resource can carry a mark.

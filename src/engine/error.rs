@@ -4,9 +4,12 @@ use thiserror::Error;
 
 use crate::diag::{Diagnostic, Sources};
 use crate::ledger::{LedgerError, RunId};
+use crate::plugin::ProjectError;
 use crate::sandbox::SandboxError;
 use crate::source::SourceError;
 use crate::stripe::ClientError;
+
+use super::PlanFileError;
 
 /// Why a command could not go on. Trouble with single rows is no error: it is a result.
 #[derive(Debug, Error)]
@@ -64,6 +67,26 @@ pub enum EngineError {
     /// Stripe did not answer a look-up, or refused it.
     #[error("{0}")]
     Stripe(#[from] ClientError),
+    /// The columns of a sheet are not those that its flow was checked with.
+    #[error("the columns of `{file}` have changed since flow `{flow}` was checked")]
+    ColumnsChanged {
+        /// The file as the flow names it.
+        file: String,
+        /// The flow.
+        flow: String,
+    },
+    /// A sheet changes again and again while it is read.
+    #[error("the sheets change while they are read")]
+    Restless,
+    /// A plugin can't be built from its sources.
+    #[error("the plugin `{plugin}` can't be built")]
+    PluginBuild {
+        /// The name that flows use.
+        plugin: String,
+        /// What is wrong.
+        #[source]
+        source: ProjectError,
+    },
     /// The embedded sandbox could not start.
     #[error("{0}")]
     Sandbox(#[from] SandboxError),
@@ -75,6 +98,9 @@ pub enum EngineError {
         /// The guard's own text.
         message: String,
     },
+    /// A plan can't be kept, or a kept one can't be applied.
+    #[error(transparent)]
+    PlanFile(#[from] PlanFileError),
     /// The ledger has no run of this number.
     #[error("there is no run {run}{}", newest_run(*newest))]
     NoRun {

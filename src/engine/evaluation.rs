@@ -110,6 +110,11 @@ impl FlowEvaluation {
         }
     }
 
+    /// Gives the columns that the flow was checked with.
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
     /// Makes a flow ready. `today` is the run's own day.
     pub(super) fn new(flow: Arc<Flow>, header: Arc<Header>, today: Date, plugins: Arc<dyn Plugins>) -> Self {
         let evaluator = Evaluator::new(Arc::clone(&flow), Arc::clone(&header), today).with_plugins(plugins);
@@ -279,7 +284,7 @@ impl FlowEvaluation {
             }
         }
         Ok(AskedSteps {
-            fingerprint: parts.fingerprint(&self.flow),
+            fingerprint: parts.fingerprint(&self.flow, lines),
             wanted,
         })
     }
@@ -298,14 +303,17 @@ impl FlowEvaluation {
 
     /// Gives what a record is made from.
     pub(super) fn basis(&self, lines: &[Row]) -> Basis {
-        let cells = lines.iter().flat_map(|row| &row.cells);
-        let cells: Vec<String> = cells.map(|cell| format!("{cell:?}")).collect();
         Basis {
-            row: Fingerprint::of(&cells),
+            row: cells_of(lines),
             flow: Fingerprint::of([&self.flow.hash]),
             plugins: self.flow.plugins.clone(),
         }
     }
+}
+
+fn cells_of(lines: &[Row]) -> Fingerprint {
+    let cells = lines.iter().flat_map(|row| &row.cells);
+    Fingerprint::of(cells.map(|cell| format!("{cell:?}")))
 }
 
 /// What a record's steps ask for, as far as it is known from its rows.
@@ -337,7 +345,7 @@ impl Groups {
 }
 
 /// What a record's fingerprint is made of: all that it asks for. What a finished step will tell can't be hashed,
-/// so the flow's own hash stands for how it is used.
+/// so the flow's own hash stands for how it is used, and the cells for what is used with it.
 #[derive(Default)]
 struct Parts {
     parts: Vec<String>,
@@ -368,13 +376,14 @@ impl Parts {
         self.unknown |= others.into_iter().any(|value| *value == FormValue::Unknown);
     }
 
-    fn fingerprint(mut self, flow: &Flow) -> Fingerprint {
+    fn fingerprint(mut self, flow: &Flow, lines: &[Row]) -> Fingerprint {
         // A changed plugin is decided anew, even where it gives the same.
         for (plugin, hash) in &flow.plugins {
             self.parts.push(format!("use {plugin}={hash}"));
         }
         if self.unknown {
             self.parts.push(flow.hash.clone());
+            self.parts.push(cells_of(lines).as_str().to_owned());
         }
         Fingerprint::of(self.parts)
     }

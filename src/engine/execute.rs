@@ -10,17 +10,17 @@ use crate::ledger::{
     Entry, Journal, KnownRecord, Ledger, RecordFingerprint, RecordOutcome, RecordResult, RunId,
 };
 use crate::model::{Clock, DesiredStep, FormValue, Value};
-use crate::plan::{self, Action, Known, PlannedRecord};
+use crate::plan::{self, Action, DriftFate, Known, PlannedRecord};
 use crate::stripe::Client;
 
 use super::EngineError;
 use super::answer::failed;
-use super::decider::{is_skipped, ledger_knows, takes_metadata};
+use super::decider::{is_skipped, takes_metadata};
 use super::evaluation::FlowEvaluation;
 use super::lookup::{Lookup, Query};
 use super::mark::{MARK, mark};
-use super::perform::Update;
-use super::progressing::{Done, Progressing, Stopped};
+use super::perform::{Update, sent_now};
+use super::progressing::{Done, Progressing, Stopped, ledger_object};
 use super::step_at::StepAt;
 
 /// Carries out the records of one flow.
@@ -83,9 +83,13 @@ impl<L: Ledger> Executor<L> {
                 Some(Stop::Step { step, line, desired }) => {
                     let at = StepAt::new(step, line);
                     last.clone_from(&at.name);
-                    self.step(&at, &desired, record).await?;
+                    let done = self.step(&at, &desired, record).await;
+                    done.map_err(|stopped| stopped.at(&last))?;
                 }
-                Some(Stop::Refresh { step, line }) => self.refresh((step, line), record).await?,
+                Some(Stop::Refresh { step, line }) => {
+                    let done = self.refresh((step, line), record).await;
+                    done.map_err(|stopped| stopped.at(&last))?;
+                }
                 Some(Stop::Open) => {
                     return Err(Stopped::Rejected {
                         step: last,
@@ -188,6 +192,7 @@ impl<L: Ledger> Executor<L> {
                     let object = self.object_record(at, record, (id.clone(), desired.form.clone(), false));
                     record.unwritten.push(Entry::Object(object));
                 }
+                self.take_over_drift(at, desired, record);
                 self.leave(at, record, &id).await
             }
             Action::Kept { id, .. } => {
@@ -212,10 +217,44 @@ impl<L: Ledger> Executor<L> {
             | Action::Undecided { .. }
             | Action::ToFind
             | Action::Remove { .. }
+            | Action::Adopt { .. }
+            | Action::NotAdopted { .. }
             | Action::Open => Err(Stopped::Rejected {
                 step: at.name.clone(),
                 message: "what to look for is not known even after the steps before".to_owned(),
             }),
+        }
+    }
+
+    /// Remembers as sent what other hands changed to what the row wants.
+    fn take_over_drift(&self, at: &StepAt<'_>, desired: &DesiredStep, record: &mut Progressing) {
+        let planned = record.planned.step(at.index(), at.line);
+        let mut drift = planned.iter().flat_map(|step| &step.drift);
+        let (true, Some(known)) = (
+            drift.any(|drift| drift.fate == DriftFate::Wanted),
+            ledger_object(record, at),
+        ) else {
+            return;
+        };
+        let form = sent_now(at.step, &known.form, desired);
+        let (id, made_here) = (known.stripe_id.clone(), known.created_by_us);
+        let object = self.object_record(at, record, (id, form, made_here));
+        record.unwritten.push(Entry::Object(object));
+    }
+
+    /// Gives what the ledger knows of a step's object, with what the plan knows of other hands.
+    fn ledger_knows(&self, at: &StepAt<'_>, record: &Progressing) -> Option<Known> {
+        let object = ledger_object(record, at)?;
+        let planned = record.planned.step(at.index(), at.line);
+        let (id, form) = (object.stripe_id.clone(), object.form.clone());
+        match planned {
+            Some(step) if step.gone.as_ref() == Some(&id) => None,
+            Some(step) if !step.drift.is_empty() => Some(Known::Drifted {
+                id,
+                form,
+                drift: step.drift.clone(),
+            }),
+            Some(_) | None => Some(Known::Sent { id, form }),
         }
     }
 
@@ -232,7 +271,7 @@ impl<L: Ledger> Executor<L> {
             message,
         };
         let mark = mark(&self.project, &self.evaluation.flow, at, &record.key);
-        let known = match ledger_knows(record.known.as_ref(), &at.name) {
+        let known = match self.ledger_knows(at, record) {
             Some(known) => known,
             None if matches!(step.kind, StepKind::Call | StepKind::Request) => Known::Nothing,
             None => {
@@ -290,6 +329,8 @@ fn is_final(action: &Action) -> bool {
         | Action::ToFind
         | Action::Read { .. }
         | Action::Remove { .. }
+        | Action::Adopt { .. }
+        | Action::NotAdopted { .. }
         | Action::Open => false,
     }
 }

@@ -112,6 +112,11 @@ impl Lookup {
         }
     }
 
+    /// Tells whether a list has entered what fits this value.
+    fn noted(&self, wanted: &str) -> bool {
+        self.unknown_wanted || self.wanted.contains(wanted)
+    }
+
     /// Tells whether several records may be about one object: what only finds or deletes.
     pub(super) fn may_be_shared(&self) -> bool {
         matches!(self.step.kind, StepKind::Find | StepKind::Delete)
@@ -170,16 +175,19 @@ impl Lookup {
             Some(FormValue::Text(text)) => text,
         };
         let found = match (&self.way, &matching.field) {
-            (Way::Listed(index), _) => index.by_value.get(wanted).cloned().unwrap_or_default(),
-            (Way::Nowhere | Way::Filtered, MatchField::Id) => retrieve(client, self.step.resource, wanted)
-                .await?
-                .and_then(Found::of)
-                .into_iter()
-                .collect(),
-            (Way::Nowhere | Way::Filtered, MatchField::Filter(filter)) => {
-                self.filtered(client, filter, wanted).await?
+            (Way::Listed(index), _) if self.noted(wanted) => {
+                index.by_value.get(wanted).cloned().unwrap_or_default()
             }
-            (Way::Nowhere | Way::Filtered, MatchField::Metadata(_) | MatchField::Field(_)) => Vec::new(),
+            (_, MatchField::Id) => {
+                let object = retrieve(client, self.step.resource, wanted).await?.object();
+                object.and_then(Found::of).into_iter().collect()
+            }
+            (_, MatchField::Filter(filter)) => self.filtered(client, filter, wanted).await?,
+            (Way::Filtered, MatchField::Metadata(_) | MatchField::Field(_)) => Vec::new(),
+            // An object turned out to be gone after the collection was listed, or not: apply lists it.
+            (Way::Nowhere | Way::Listed(_), MatchField::Metadata(_) | MatchField::Field(_)) => {
+                return Ok(Ok(Known::NotLookedUp));
+            }
         };
         if query.further.contains(&Some(FormValue::Unknown)) {
             return Ok(Ok(Known::NotLookedUp));

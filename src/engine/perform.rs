@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Operation, OperationKind};
-use crate::lang::program::{Step, StepDetail};
-use crate::ledger::{Entry, IntentAction, Ledger};
+use crate::lang::program::{Step, StepDetail, StepKind};
+use crate::ledger::{Entry, GoneObject, IntentAction, Ledger};
 use crate::model::{DesiredStep, Form, Value};
 use crate::plan::remembered_call;
 use crate::stripe::{self, Method, Request};
@@ -16,7 +16,7 @@ use super::execute::Executor;
 use super::former::former_values;
 use super::mark::{MARK, mark};
 use super::progressing::{Progressing, Sent, Stopped, ledger_object};
-use super::read::retrieve;
+use super::read::{Retrieved, is_stub, retrieve};
 use super::send::{Changed, Sending, method_named};
 use super::step_at::StepAt;
 
@@ -87,7 +87,15 @@ impl<L: Ledger> Executor<L> {
             form: &form,
             object: Some(&id),
         };
-        let answer = self.send(at, record, sending).await?;
+        let answer = match self.send(at, record, sending).await {
+            Ok(answer) if is_stub(&answer.body) => return Err(self.gone(at, record, &id)),
+            Err(Stopped::Failed { error, .. })
+                if error.status() == Some(404) && self.is_gone(at, &id).await? =>
+            {
+                return Err(self.gone(at, record, &id));
+            }
+            sent => sent?,
+        };
         let former = ledger_object(record, at).map(|object| object.form.clone());
         let before = former_values(&form, &before, former.as_ref());
         // The mark tells of an object that the ledger has forgotten, such as one whose row was gone for a while.
@@ -123,14 +131,41 @@ impl<L: Ledger> Executor<L> {
         id: &str,
     ) -> Result<(), Stopped> {
         let object = match self.evaluation.needs_whole(at.index()) {
-            true => retrieve(&self.client, at.step.resource, id)
-                .await?
-                .map(|object| Value::from_json(&object)),
-            false => None,
+            true => match retrieve(&self.client, at.step.resource, id).await? {
+                Retrieved::Object(object) => Value::from_json(&object),
+                Retrieved::Gone if at.step.kind != StepKind::Call => return Err(self.gone(at, record, id)),
+                Retrieved::Gone | Retrieved::Unreadable => only_id(id),
+            },
+            false => only_id(id),
         };
-        let object = object.unwrap_or_else(|| only_id(id));
         record.objects.set(at.index(), at.line, object);
         Ok(())
+    }
+
+    /// Tells whether an object is there no longer, by looking.
+    async fn is_gone(&self, at: &StepAt<'_>, id: &str) -> Result<bool, EngineError> {
+        Ok(retrieve(&self.client, at.step.resource, id).await? == Retrieved::Gone)
+    }
+
+    /// Ends a record whose object other hands deleted since the plan was made. The ledger forgets the object, and
+    /// nothing is sent of which the plan did not speak: the next plan says what the flow's verb makes of it.
+    fn gone(&self, at: &StepAt<'_>, record: &mut Progressing, id: &str) -> Stopped {
+        if ledger_object(record, at).is_some_and(|object| object.stripe_id == id) {
+            record.unwritten.push(Entry::ObjectGone(GoneObject {
+                flow: self.evaluation.flow.name.to_string(),
+                key: record.key.clone(),
+                step: at.name.clone(),
+            }));
+        }
+        let next = match at.step.kind {
+            StepKind::Create | StepKind::Upsert | StepKind::Mirror => "; the next plan makes a new one",
+            StepKind::Update | StepKind::Find => "; the next plan looks for another one",
+            StepKind::Delete | StepKind::Call | StepKind::Request => "",
+        };
+        Stopped::Rejected {
+            step: at.name.clone(),
+            message: format!("{id} was deleted in Stripe by other hands{next}"),
+        }
     }
 
     /// Reads the object of an earlier step again.
@@ -144,7 +179,7 @@ impl<L: Ledger> Executor<L> {
         let (Some(step), Some(id)) = (step, record.objects.id(index, line)) else {
             return Ok(());
         };
-        match retrieve(&self.client, step.resource, &id).await? {
+        match retrieve(&self.client, step.resource, &id).await?.object() {
             Some(object) => record.objects.renew(&Value::from_json(&object)),
             // What was said of an object that is gone must not pass an `ensure`.
             None => record.objects.set(index, line, Value::Null),
@@ -248,7 +283,7 @@ impl<L: Ledger> Executor<L> {
 
 /// Gives all that an object has been sent, after an update: the flow's fields as they are wanted now, and
 /// what else was sent before, such as the mark.
-fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
+pub(super) fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
     let bound = |name: &str| {
         let mut bindings = step.bindings.iter();
         bindings.any(|binding| Form::belongs(name, &binding.name))

@@ -13,14 +13,15 @@ use crate::lang::program::{Flow, StepKind};
 use crate::ledger::{KnownRecord, Ledger};
 use crate::model::{FormValue, RecordKey, Row, SourceSpec};
 use crate::plan::{PlannedRecord, Summary};
-use crate::source;
 use crate::stripe::Client;
 
+use super::checked_source::open_as_checked;
 use super::chunk::{CHUNK, Chunk, Reader};
 use super::decider::Decider;
 use super::evaluation::{Asked, Evaluated, FlowEvaluation};
 use super::events::{Event, Progress};
 use super::lookup::Lookup;
+use super::refresh::Refresh;
 use super::spool::Spool;
 use super::{EngineError, Project, Selection};
 
@@ -31,6 +32,8 @@ pub struct Plan {
     pub flows: Vec<FlowPlan>,
     /// Requests of an interrupted run that `apply` settles first.
     pub open_intents: usize,
+    /// The run's own day.
+    pub(super) today: Date,
     /// Of a retry: the flows that the project no longer has.
     pub gone_flows: Vec<String>,
 }
@@ -83,12 +86,26 @@ impl FlowPlan {
         self.records.len() == 0
     }
 
+    /// Gives the number of records that are not simply unchanged.
+    pub fn record_count(&self) -> u64 {
+        self.records.len()
+    }
+
     /// Reads the records that are not simply unchanged, in the order of the sheet.
     pub fn records(
         &mut self,
     ) -> Result<impl Iterator<Item = Result<PlannedRecord, EngineError>> + '_, EngineError> {
         self.records.read()
     }
+}
+
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// What the rows ask for is sent.
+    Apply,
+    /// Existing objects are taken into the ledger, and nothing is sent.
+    Adopt,
 }
 
 /// What planning needs from around it.
@@ -99,6 +116,9 @@ pub(super) struct Planner<'a, L> {
     pub(super) selection: &'a Selection,
     pub(super) spool_directory: &'a Path,
     pub(super) today: Date,
+    /// Whether the live objects are read that the ledger knows.
+    pub(super) refresh: bool,
+    pub(super) purpose: Purpose,
     /// How many threads evaluate rows.
     pub(super) threads: NonZeroUsize,
     pub(super) progress: &'a Progress,
@@ -115,6 +135,8 @@ pub(super) struct Survey {
     /// What several records look for, with the step.
     shared: HashSet<(usize, String)>,
     lookups: Vec<Option<Lookup>>,
+    /// What became of the objects that the ledger knows, where that is asked for.
+    refresh: Option<Refresh>,
     guarded: GuardTotals,
     /// Whether a row has no key, so that nobody can tell which records are gone.
     pub(super) unkeyed: bool,
@@ -152,6 +174,7 @@ impl<L: Ledger> Planner<'_, L> {
         let evaluation = Arc::new(evaluation.with_lookups(self.read_lookups(&flow).await?));
         let first_run = self.ledger.keys(&flow.name, None, 1).await?.is_empty();
         let mut survey = self.survey(&flow, spec, &evaluation).await?;
+        self.refresh(&mut survey, &flow.name).await?;
         let undone = Arc::new(self.ledger.undone(&flow.name).await?.into_iter().collect());
         for lookup in survey.lookups.iter_mut().flatten() {
             lookup.pass_over(&undone);
@@ -174,6 +197,7 @@ impl<L: Ledger> Planner<'_, L> {
             doubles: HashMap::new(),
             shared: HashSet::new(),
             lookups: flow.steps().map(Lookup::new).collect(),
+            refresh: self.refresh.then(|| Refresh::new(flow, self.spool_directory)),
             guarded: evaluation.guard_totals(),
             unkeyed: false,
             rejected: HashSet::new(),
@@ -212,12 +236,12 @@ impl<L: Ledger> Planner<'_, L> {
             sender,
         };
         tokio::task::spawn_blocking(move || {
-            let read = source::open(&spec, &root)
-                .map_err(EngineError::from)
-                .and_then(|open| match reader.evaluation.groups() {
-                    true => reader.read_groups(open.rows()),
-                    false => reader.read_rows(open.rows(), alone),
-                });
+            let evaluation = &reader.evaluation;
+            let opened = open_as_checked(&spec, &root, evaluation.header(), &evaluation.flow.name);
+            let read = opened.and_then(|open| match evaluation.groups() {
+                true => reader.read_groups(open.rows()),
+                false => reader.read_rows(open.rows(), alone),
+            });
             if let Err(error) = read {
                 // When nobody listens any more, nobody misses the error.
                 let _ = reader.sender.blocking_send(Err(error));
@@ -234,10 +258,11 @@ impl<L: Ledger> Planner<'_, L> {
                 continue;
             };
             let (spec, root) = (spec.clone(), self.project.root.clone());
+            let (checked, flow) = (Arc::clone(header), Arc::clone(&flow.name));
             let rows = tokio::task::spawn_blocking(move || {
-                source::open(&spec, &root)?
-                    .rows()
-                    .collect::<Result<Vec<Row>, _>>()
+                let open = open_as_checked(&spec, &root, &checked, &flow)?;
+                let rows = open.rows().collect::<Result<Vec<Row>, _>>();
+                rows.map_err(EngineError::from)
             });
             let rows = rows.await.map_err(|_| EngineError::Thread)??;
             lookups.add(Arc::clone(name), header.columns.len(), rows);
@@ -266,7 +291,9 @@ impl<L: Ledger> Planner<'_, L> {
                 survey.pending.push(evaluated)?;
                 continue;
             };
-            let unchanged = fingerprints.next().flatten().as_ref() == Some(&asked.fingerprint);
+            let is_same = fingerprints.next().flatten().as_ref() == Some(&asked.fingerprint);
+            // What other hands did is not known yet.
+            let unchanged = is_same && !self.refresh;
             if survey.is_double(asked, unchanged, evaluation)? {
                 survey.pending.push(evaluated)?;
             } else if unchanged {
@@ -276,37 +303,50 @@ impl<L: Ledger> Planner<'_, L> {
                 survey.pending.push(evaluated)?;
             }
         }
-        if survey.lookups.iter().flatten().any(Lookup::compares) {
-            self.note_wanted(survey, flow, &pending).await?;
+        if survey.lookups.iter().flatten().any(Lookup::compares) || self.refresh {
+            let keys: Vec<RecordKey> = pending.iter().map(|asked| asked.key.clone()).collect();
+            let known = self.ledger.known(flow, &keys).await?;
+            if let Some(refresh) = &mut survey.refresh {
+                refresh.want(&known);
+            }
+            let known = known_by_key(known);
+            for asked in &pending {
+                let record = known.get(&asked.key);
+                survey.note_wanted(asked, |step| {
+                    record.is_none_or(|record| record.object(step).is_none())
+                });
+            }
         }
         Ok(())
     }
 
-    /// Notes what must be looked for in Stripe: the objects of `by` that the ledger does not know.
-    async fn note_wanted(
-        &self,
-        survey: &mut Survey,
-        flow: &str,
-        pending: &[Asked],
-    ) -> Result<(), EngineError> {
-        let keys: Vec<RecordKey> = pending.iter().map(|asked| asked.key.clone()).collect();
-        let known = known_by_key(self.ledger.known(flow, &keys).await?);
-        for asked in pending {
-            for (index, wanted) in &asked.wanted {
-                let Some(Some(lookup)) = survey.lookups.get_mut(*index) else {
-                    continue;
-                };
-                let in_ledger = known
-                    .get(&asked.key)
-                    .is_some_and(|record| record.object(lookup.step_name()).is_some());
-                if in_ledger || lookup.want(wanted) || lookup.may_be_shared() {
-                    continue;
-                }
-                if let FormValue::Text(text) = wanted {
-                    survey.shared.insert((*index, text.clone()));
+    /// Looks at the objects that the ledger knows. What is gone must be looked for anew.
+    async fn refresh(&self, survey: &mut Survey, flow: &str) -> Result<(), EngineError> {
+        let (Some(mut refresh), Some(client)) = (survey.refresh.take(), self.client) else {
+            return Ok(());
+        };
+        refresh.list(client).await?;
+        let empty = Spool::new(self.spool_directory, "empty");
+        let mut pending = std::mem::replace(&mut survey.pending, empty);
+        let mut items = pending.read()?;
+        loop {
+            let chunk = items.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+            if chunk.is_empty() {
+                break;
+            }
+            let keys: Vec<RecordKey> = chunk.iter().filter_map(Evaluated::asked_key).cloned().collect();
+            let known = self.ledger.known(flow, &keys).await?;
+            refresh.complete(client, &known).await?;
+            let gone = refresh.gone(&known)?;
+            for evaluated in &chunk {
+                if let Evaluated::Record(asked) = evaluated {
+                    survey.note_wanted(asked, |step| gone.contains(&(&asked.key, step)));
                 }
             }
         }
+        drop(items);
+        survey.pending = pending;
+        survey.refresh = Some(refresh);
         Ok(())
     }
 
@@ -318,11 +358,14 @@ impl<L: Ledger> Planner<'_, L> {
         decided_earlier: &[bool],
     ) -> Result<FlowPlan, EngineError> {
         let flow = Arc::clone(&evaluation.flow);
+        let refresh = survey.refresh.take();
         let decider = Decider {
             project: &self.project.name,
             client: self.client,
             evaluation: &evaluation,
             decided_earlier,
+            refresh: refresh.as_ref(),
+            purpose: self.purpose,
         };
         let mut summary = survey.summary.clone();
         let mut records = Spool::new(self.spool_directory, &format!("{}-plan", flow.name));
@@ -344,6 +387,10 @@ impl<L: Ledger> Planner<'_, L> {
                         Some(message) => asked.rejected(message),
                         None => {
                             let known = known.get(&asked.key);
+                            if decider.is_unchanged(&asked, known)? {
+                                summary.add_unchanged();
+                                continue;
+                            }
                             match decider.record(asked, known, &survey.lookups).await? {
                                 Some(record) => record,
                                 None => continue,
@@ -351,8 +398,18 @@ impl<L: Ledger> Planner<'_, L> {
                         }
                     },
                 };
+                let record = match self.purpose {
+                    Purpose::Apply => record,
+                    Purpose::Adopt => match self.adoptable(&flow.name, record).await? {
+                        Some(record) => record,
+                        None => {
+                            summary.add_unchanged();
+                            continue;
+                        }
+                    },
+                };
                 let within_limit = self.selection.limit.is_none_or(|limit| sending < limit);
-                if record.sends() {
+                if record.sends() || record.adopts() {
                     if !within_limit {
                         continue;
                     }
@@ -364,6 +421,17 @@ impl<L: Ledger> Planner<'_, L> {
         }
         drop(items);
         drop(pending);
+        if self.purpose == Purpose::Adopt {
+            return Ok(FlowPlan {
+                guard: None,
+                flow,
+                summary,
+                evaluation,
+                lookups: Arc::new(RwLock::new(survey.lookups)),
+                records,
+                gone: Vec::new(),
+            });
+        }
         for record in self.removals(&survey, &evaluation).await? {
             summary.add(&record);
             records.push(record)?;
@@ -396,6 +464,22 @@ impl<L: Ledger> Planner<'_, L> {
 }
 
 impl Survey {
+    /// Notes what must be looked for in Stripe: the objects of `by` that the ledger does not know, or no longer.
+    /// `is_wanted` says so of a step.
+    fn note_wanted(&mut self, asked: &Asked, is_wanted: impl Fn(&str) -> bool) {
+        for (index, wanted) in &asked.wanted {
+            let Some(Some(lookup)) = self.lookups.get_mut(*index) else {
+                continue;
+            };
+            if !is_wanted(lookup.step_name()) || lookup.want(wanted) || lookup.may_be_shared() {
+                continue;
+            }
+            if let FormValue::Text(text) = wanted {
+                self.shared.insert((*index, text.clone()));
+            }
+        }
+    }
+
     /// Notes the row of a key. A key that stands in two rows is an error of both: nobody can tell which
     /// of them is right.
     fn is_double(

@@ -78,6 +78,19 @@ pub(super) enum Stopped {
     Run(EngineError),
 }
 
+impl Stopped {
+    /// Makes a read that Stripe did not answer the trouble of its record alone: the others go on.
+    pub(super) fn at(self, step: &str) -> Self {
+        match self {
+            Stopped::Run(EngineError::Stripe(error)) => Stopped::Failed {
+                step: step.to_owned(),
+                error: Box::new(error),
+            },
+            stopped => stopped,
+        }
+    }
+}
+
 impl From<EngineError> for Stopped {
     fn from(error: EngineError) -> Self {
         Stopped::Run(error)

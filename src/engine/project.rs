@@ -7,13 +7,13 @@ use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Severity, Sources};
 use crate::eval;
 use crate::lang::program::Program;
-use crate::lang::{self, Environment, OftenEmpty, SourceColumns};
-use crate::model::{Header, SourceSpec};
+use crate::lang::{self, Environment, FlowOutline, OftenEmpty, SourceColumns};
+use crate::model::{Header, PluginSpec, SourceSpec};
 use crate::plugin::Compilation;
 use crate::source::{self, OpenSource};
 
 use super::EngineError;
-use super::plugins::LoadedPlugins;
+use super::plugins::{LoadedPlugins, Shelf};
 
 /// A project that was read and checked. It may have problems.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Project {
     pub texts: Sources,
     /// The checked program; `None` when there are errors.
     pub program: Option<Program>,
+    /// All flows that have a name, also those that have problems, in the order of files and places.
+    pub flows: Vec<FlowOutline>,
     /// All problems of all files, in the order of files and places.
     pub diagnostics: Vec<Diagnostic>,
     /// The sources that were declared, and what their headers say; `Err` holds why one can't be read.
@@ -42,6 +44,11 @@ impl Project {
         path: &Path,
         on_compile: impl Fn(Compilation<'_>) + Send + Sync + 'static,
     ) -> Result<Project, EngineError> {
+        Project::load_with(path, &mut Shelf::new(on_compile))
+    }
+
+    /// Reads and checks as [`Project::load`] does; plugins that stand on the shelf are not compiled again.
+    pub(super) fn load_with(path: &Path, shelf: &mut Shelf) -> Result<Project, EngineError> {
         let (root, files) = flow_files(path)?;
         let (texts, trees) = read_trees(&files)?;
         // `check` gives the problems of declarations again, among all others.
@@ -54,7 +61,7 @@ impl Project {
             columns.insert(Arc::clone(&spec.name), known);
             sources.push((spec, header));
         }
-        let (plugins, known_plugins) = LoadedPlugins::load(declarations.plugins, &root, on_compile);
+        let (plugins, known_plugins) = LoadedPlugins::load(declarations.plugins, &root, shelf);
         let functions = eval::signatures();
         let environment = Environment {
             catalog: Catalog::embedded(),
@@ -73,6 +80,7 @@ impl Project {
             root,
             texts,
             program,
+            flows: checked.flows,
             diagnostics,
             sources,
             plugins,
@@ -85,6 +93,11 @@ impl Project {
             diagnostics: self.diagnostics.clone(),
             texts: Box::new(self.texts.clone()),
         })
+    }
+
+    /// Gives the plugins as they were declared, each name once.
+    pub(super) fn plugin_specs(&self) -> &[PluginSpec] {
+        self.plugins.specs()
     }
 
     /// Finds a source and its header.

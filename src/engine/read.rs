@@ -23,18 +23,45 @@ pub(super) async fn read(client: &Client, path: &str) -> Result<Option<Value>, E
     }
 }
 
-/// Reads the object with an id; `None` when there is none, or when such objects can't be read alone.
-pub(super) async fn retrieve(
-    client: &Client,
-    resource: &str,
-    id: &str,
-) -> Result<Option<Value>, EngineError> {
+/// What reading one object came to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Retrieved {
+    /// The object.
+    Object(Value),
+    /// There is none any more. Of a deleted customer a stub is left: `{id, object, deleted: true}`.
+    /// Source: <https://docs.stripe.com/api/customers/retrieve>.
+    Gone,
+    /// Objects of this resource can't be read alone.
+    Unreadable,
+}
+
+impl Retrieved {
+    /// Gives the object.
+    pub(super) fn object(self) -> Option<Value> {
+        match self {
+            Retrieved::Object(object) => Some(object),
+            Retrieved::Gone | Retrieved::Unreadable => None,
+        }
+    }
+}
+
+/// Reads the object of a resource with this id.
+pub(super) async fn retrieve(client: &Client, resource: &str, id: &str) -> Result<Retrieved, EngineError> {
     let resource = Catalog::embedded().resource(resource);
     let Some(operation) = resource.and_then(|resource| resource.operation(OperationKind::Retrieve)) else {
-        return Ok(None);
+        return Ok(Retrieved::Unreadable);
     };
     let [hole] = operation.path_params.as_slice() else {
-        return Ok(None);
+        return Ok(Retrieved::Unreadable);
     };
-    read(client, &stripe::fill(operation.path, &[(hole, id)])?).await
+    let path = stripe::fill(operation.path, &[(hole, id)])?;
+    Ok(match read(client, &path).await? {
+        Some(object) if !is_stub(&object) => Retrieved::Object(object),
+        Some(_) | None => Retrieved::Gone,
+    })
+}
+
+/// Tells whether an answer is what is left of a deleted object.
+pub(super) fn is_stub(object: &Value) -> bool {
+    object.get("deleted").and_then(Value::as_bool) == Some(true)
 }

@@ -99,6 +99,8 @@ fn removed_steps(
                 id: object.stripe_id.clone(),
                 verb: removal.verb.as_str().to_owned(),
             },
+            gone: None,
+            drift: Vec::new(),
         });
     }
     removed

@@ -1,11 +1,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ledger::RunId;
 use crate::model::RecordKey;
 
 /// Which records of which flows a command is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// Only this flow.
     pub flow: Option<String>,
@@ -20,7 +22,7 @@ pub struct Selection {
 }
 
 /// The records that a run left undone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retry {
     /// The run.
     pub run: RunId,

@@ -5,7 +5,7 @@ use crate::model::{Fingerprint, Form};
 use crate::stripe::{Answer, Method, Request};
 
 use super::EngineError;
-use super::answer::settled;
+use super::answer::{named, settled};
 use super::execute::Executor;
 use super::progressing::{Progressing, Stopped};
 use super::step_at::StepAt;
@@ -59,7 +59,7 @@ impl<L: Ledger> Executor<L> {
             idempotency_key: Some(&idempotency_key),
             object: sending.object,
         };
-        let sent = self.client.send(&request).await;
+        let sent = named(self.client.send(&request).await, &request, sending.action);
         if let Some(outcome) = settled(&sent) {
             record.unwritten.push(Entry::Settled(Settlement {
                 idempotency_key,

@@ -2,6 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
@@ -14,7 +15,8 @@ use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
 use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
-use super::planner::{Plan, Planner};
+use super::flow_runs::FlowRuns;
+use super::planner::{Plan, Planner, Purpose};
 use super::settle::{Settled, Settler, Verdict};
 use super::{EngineError, Project, Selection};
 
@@ -33,19 +35,31 @@ pub struct Options {
     pub threads: NonZeroUsize,
     /// Which records it is about.
     pub selection: Selection,
+    /// How plans are made.
+    pub planning: Planning,
     /// Where the time comes from.
     pub clock: Clock,
+}
+
+/// How a plan is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Planning {
+    /// Whether the live objects are read that the ledger knows.
+    pub refresh: bool,
+    /// The run's own day; that of the clock when `None`.
+    pub today: Option<Date>,
 }
 
 /// A project with its ledger and its account open.
 pub struct Session {
     /// The project.
-    pub project: Project,
+    pub project: Arc<Project>,
     /// The way to Stripe; `None` offline.
-    pub connection: Option<Connection>,
-    options: Options,
+    pub connection: Option<Arc<Connection>>,
+    pub(super) options: Options,
     state: PathBuf,
-    ledger: Arc<SqliteLedger>,
+    pub(super) ledger: Arc<SqliteLedger>,
+    generation: u32,
 }
 
 impl Session {
@@ -66,14 +80,46 @@ impl Session {
         };
         let ledger = Arc::new(SqliteLedger::open(&state.join("ledger.db")).await?);
         let session = Session {
-            project,
-            connection,
+            project: Arc::new(project),
+            connection: connection.map(Arc::new),
             options,
             state,
             ledger,
+            generation: 1,
         };
         session.check_account().await?;
         Ok(session)
+    }
+
+    /// Opens another state of the same project: on the ledger and the account that are open, unless the project
+    /// means another account now.
+    pub(super) async fn succeeded_by(&self, project: Project) -> Result<Session, EngineError> {
+        let is_same_account = self.options.target != Target::Account
+            || account_of(&project, &self.options.selection)?
+                == account_of(&self.project, &self.options.selection)?;
+        if !is_same_account {
+            return Session::open(project, self.options.clone()).await;
+        }
+        Ok(Session {
+            project: Arc::new(project),
+            connection: self.connection.clone(),
+            options: self.options.clone(),
+            state: self.state.clone(),
+            ledger: Arc::clone(&self.ledger),
+            generation: self.generation,
+        })
+    }
+
+    /// Says which state of its flows a watching process has reached, for the ledger.
+    pub(super) fn set_generation(&mut self, generation: u32) {
+        self.generation = generation;
+    }
+
+    /// Tells whether the server is the sandbox inside the process.
+    pub(super) fn is_sandbox(&self) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|connection| connection.is_sandbox())
     }
 
     /// Refuses a ledger that belongs to another account: its ids mean nothing there.
@@ -101,30 +147,54 @@ impl Session {
         })
     }
 
+    /// Gives Stripe's clock, and offline this machine's.
+    pub fn clock(&self) -> &Clock {
+        let connection = self.connection.as_ref();
+        connection.map_or(&self.options.clock, |connection| &connection.clock)
+    }
+
+    /// Reads what the ledger remembers of the project's flows.
+    pub async fn flow_runs(&self) -> Result<FlowRuns, EngineError> {
+        let names = self.project.program()?.flows.iter().map(|flow| &flow.name);
+        FlowRuns::read(&*self.ledger, names).await
+    }
+
     /// Makes the plan. Sends nothing that changes anything.
     pub async fn plan(&self, progress: &Progress) -> Result<Plan, EngineError> {
+        self.plan_for(Purpose::Apply, progress).await
+    }
+
+    pub(super) async fn plan_for(&self, purpose: Purpose, progress: &Progress) -> Result<Plan, EngineError> {
         let program = self.project.program()?;
         self.check_flow_name(program.flows.iter().map(|flow| &*flow.name))?;
-        let gone_flows = match &self.options.selection.retry {
-            None => Vec::new(),
-            Some(retry) => {
-                let exists = |name: &String| program.flows.iter().any(|flow| *flow.name == **name);
-                retry.keys.keys().filter(|name| !exists(name)).cloned().collect()
-            }
-        };
+        let wanted = |name: &str| self.options.selection.wants_flow(name);
+        self.plan_flows(purpose, wanted, progress).await
+    }
+
+    /// Makes the plan of some flows, in the order in which they run.
+    pub(super) async fn plan_flows(
+        &self,
+        purpose: Purpose,
+        wanted: impl Fn(&str) -> bool,
+        progress: &Progress,
+    ) -> Result<Plan, EngineError> {
+        let program = self.project.program()?;
+        let today = self.today();
         let planner = Planner {
             project: &self.project,
             ledger: &*self.ledger,
             client: self.connection.as_ref().map(|connection| &connection.client),
             selection: &self.options.selection,
             spool_directory: &self.state.join("tmp"),
-            today: self.clock().now().to_zoned(TimeZone::system()).date(),
+            today,
+            refresh: self.options.planning.refresh && self.connection.is_some(),
+            purpose,
             threads: self.options.threads,
             progress,
         };
         let mut flows = Vec::new();
         for flow in &program.flows {
-            if self.options.selection.wants_flow(&flow.name) {
+            if wanted(&flow.name) {
                 let plan = planner.plan_flow(Arc::clone(flow), &flows).await?;
                 flows.push(plan);
             }
@@ -133,8 +203,24 @@ impl Session {
         Ok(Plan {
             flows,
             open_intents,
-            gone_flows,
+            today,
+            gone_flows: self.gone_flows()?,
         })
+    }
+
+    /// Names the flows of a retry that the project no longer has.
+    fn gone_flows(&self) -> Result<Vec<String>, EngineError> {
+        let Some(retry) = &self.options.selection.retry else {
+            return Ok(Vec::new());
+        };
+        let flows = &self.project.program()?.flows;
+        let exists = |name: &String| flows.iter().any(|flow| *flow.name == **name);
+        Ok(retry.keys.keys().filter(|name| !exists(name)).cloned().collect())
+    }
+
+    fn today(&self) -> Date {
+        let now = || self.clock().now().to_zoned(TimeZone::system()).date();
+        self.options.planning.today.unwrap_or_else(now)
     }
 
     /// Takes the project's lock, so that no second apply runs beside this one.
@@ -155,7 +241,7 @@ impl Session {
         if self.ledger.open_intents(None).await?.is_empty() {
             return Ok(Settled::default());
         }
-        let (run, journal) = (self.start_run("settle").await?, self.journal());
+        let (run, journal) = (self.start_run("settle", &[]).await?, self.journal());
         let settled = self.settler(&journal)?.settle_all(progress).await;
         journal.close().await?;
         let counts = settled
@@ -180,7 +266,7 @@ impl Session {
                 key: idempotency_key.to_owned(),
             });
         };
-        let (run, journal) = (self.start_run("settle").await?, self.journal());
+        let (run, journal) = (self.start_run("settle", &[]).await?, self.journal());
         let closed = self.settler(&journal)?.close(intent.clone(), verdict).await;
         journal.close().await?;
         self.finish_run(run, RunState::Finished, serde_json::json!({"settled": 1}))
@@ -188,7 +274,7 @@ impl Session {
         closed.map(|()| intent)
     }
 
-    fn journal(&self) -> Journal<SqliteLedger> {
+    pub(super) fn journal(&self) -> Journal<SqliteLedger> {
         Journal::start(Arc::clone(&self.ledger))
     }
 
@@ -228,7 +314,8 @@ impl Session {
                 left: 0,
             });
         }
-        let run = self.start_run(&self.options.selection.command()).await?;
+        let flows: Vec<Arc<Flow>> = plan.flows.iter().map(|plan| Arc::clone(&plan.flow)).collect();
+        let run = self.start_run(&self.options.selection.command(), &flows).await?;
         let journal = Arc::new(self.journal());
         let apply = Apply {
             client: &connection.client,
@@ -276,15 +363,12 @@ impl Session {
     /// Closes the ledger and the connection.
     pub async fn close(self) -> Result<(), EngineError> {
         if let Some(connection) = self.connection {
-            connection.close().await?;
+            // Where another session has it too, that one closes it.
+            if let Some(connection) = Arc::into_inner(connection) {
+                connection.close().await?;
+            }
         }
         Ok(())
-    }
-
-    /// Gives Stripe's clock, and offline this machine's.
-    pub(super) fn clock(&self) -> &Clock {
-        let connection = self.connection.as_ref();
-        connection.map_or(&self.options.clock, |connection| &connection.clock)
     }
 
     /// Gives the ledger.
@@ -298,7 +382,7 @@ impl Session {
     }
 
     pub(super) fn online(&self) -> Result<&Connection, EngineError> {
-        self.connection.as_ref().ok_or_else(|| EngineError::Account {
+        self.connection.as_deref().ok_or_else(|| EngineError::Account {
             message: "nothing can be applied offline".to_owned(),
         })
     }
@@ -317,7 +401,7 @@ impl Session {
         }
     }
 
-    pub(super) async fn start_run(&self, command: &str) -> Result<RunId, EngineError> {
+    pub(super) async fn start_run(&self, command: &str, flows: &[Arc<Flow>]) -> Result<RunId, EngineError> {
         let connection = self.online()?;
         if self.ledger.account().await?.is_none() {
             let livemode = connection.mode == Mode::Live;
@@ -328,15 +412,12 @@ impl Session {
                 })
                 .await?;
         }
-        let flows = self
-            .project
-            .program()?
-            .flows
+        let flows = flows
             .iter()
             .map(|flow| (flow.name.to_string(), generation_of(flow)));
         let start = RunStart {
             command: command.to_owned(),
-            generation: 1,
+            generation: self.generation,
             flows: flows.collect(),
             started: self.clock().now(),
         };
@@ -371,7 +452,10 @@ fn generation_of(flow: &Flow) -> Fingerprint {
 
 /// Finds the account of the wanted flows; `None` when the project has none. All flows of one run go to
 /// one account.
-fn account_of(project: &Project, selection: &Selection) -> Result<Option<AccountSpec>, EngineError> {
+pub(super) fn account_of(
+    project: &Project,
+    selection: &Selection,
+) -> Result<Option<AccountSpec>, EngineError> {
     let program = project.program()?;
     let mut names = program
         .flows

@@ -83,7 +83,8 @@ impl<Item: Serialize + DeserializeOwned + Clone> Spool<Item> {
     }
 }
 
-fn create(path: &Path) -> std::io::Result<File> {
+/// Makes an empty file, and its directory, for its owner alone.
+pub(super) fn create(path: &Path) -> std::io::Result<File> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }

@@ -202,6 +202,7 @@ pub(super) fn keyed_evaluator(
         locals,
         plugins: Vec::new(),
         hash: String::new(),
+        frame: String::new(),
         span: span(),
     };
     let header = Header {

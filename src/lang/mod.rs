@@ -12,7 +12,9 @@ mod format;
 mod forms;
 mod signature;
 
-pub use check::{Checked, Declarations, Declared, Environment, OftenEmpty, SourceColumns, check, declare};
+pub use check::{
+    Checked, Declarations, Declared, Environment, FlowOutline, OftenEmpty, SourceColumns, check, declare,
+};
 pub use codes::codes;
 pub use codes::trials::FAILED_TEST;
 pub use format::format;

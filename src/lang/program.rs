@@ -8,16 +8,20 @@ use std::sync::Arc;
 
 use crate::model::{AccountSpec, SourceSpec};
 
+mod cron;
 mod expression;
 mod flow;
+mod schedule;
 mod step;
 mod test;
 
+pub use cron::{Cron, CronField, CronProblem};
 pub use expression::{
     AggregateFunction, BinaryOperator, Expression, ExpressionKind, Fragment, MatchArm, Outcome, PlanCount,
     Presence, UnaryOperator,
 };
-pub use flow::{Flow, Guard, Report, ReportSink, ResultColumn, Schedule, Share, Statement, Steps, WriteBack};
+pub use flow::{Flow, Guard, Report, ReportSink, ResultColumn, Share, Statement, Steps, WriteBack};
+pub use schedule::{NextRun, Schedule, zone_name};
 pub use step::{
     Binding, Call, MatchField, Matching, Missing, Removal, RemovalRequest, RemovalVerb, Request, RequestBody,
     RequestMethod, Several, Step, StepDetail, StepKind,

@@ -57,6 +57,10 @@ impl<Store: Ledger> Ledger for FailingLedger<Store> {
         self.inner.run(run).await
     }
 
+    async fn last_run(&self, flow: &str) -> Result<Option<RunSummary>, LedgerError> {
+        self.inner.last_run(flow).await
+    }
+
     async fn fingerprints(
         &self,
         flow: &str,

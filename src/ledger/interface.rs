@@ -28,6 +28,9 @@ pub trait Ledger: Send + Sync + 'static {
     /// Gives one run.
     fn run(&self, run: RunId) -> impl Future<Output = Result<Option<RunSummary>, LedgerError>> + Send;
 
+    /// Gives the newest run that a flow took part in.
+    fn last_run(&self, flow: &str) -> impl Future<Output = Result<Option<RunSummary>, LedgerError>> + Send;
+
     /// Gives the fingerprint of each key's record, in the order of the keys. Cheap: this is all that is
     /// read for a record that has nothing to do.
     fn fingerprints(

@@ -118,6 +118,12 @@ impl Ledger for MemoryLedger {
         Ok(self.state().runs.iter().find(|known| known.id == run).cloned())
     }
 
+    async fn last_run(&self, flow: &str) -> Result<Option<RunSummary>, LedgerError> {
+        let state = self.state();
+        let of_flow = |run: &&RunSummary| run.start.flows.iter().any(|(name, _)| name == flow);
+        Ok(state.runs.iter().rev().find(of_flow).cloned())
+    }
+
     async fn fingerprints(
         &self,
         flow: &str,

@@ -2,6 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Basis, Fingerprint, Form, FormValue, Reason, RecordKey, Rejection, Row};
 
+use super::drift::Drift;
+
 /// What would happen to one record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedRecord {
@@ -45,6 +47,12 @@ pub struct PlannedStep {
     pub resource: String,
     /// What would happen.
     pub action: Action,
+    /// The object that the ledger knows for this step, and that other hands deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<String>,
+    /// The fields of its object that other hands changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
 }
 
 /// What would happen to one object.
@@ -128,8 +136,38 @@ pub enum Action {
         /// The word of the language, such as `archive`.
         verb: String,
     },
+    /// It is taken into the ledger as it is, and nothing is sent.
+    Adopt {
+        /// The object.
+        id: String,
+        /// What the object has of what the flow sends.
+        form: Form,
+        /// What the next apply would change.
+        changes: Vec<Change>,
+        /// Whether it carries the mark of this very step: the flow made it.
+        made_here: bool,
+    },
+    /// Nothing is taken into the ledger.
+    NotAdopted {
+        /// Why.
+        why: NotAdopted,
+    },
     /// Whether there is more to do depends on what Stripe answers to the steps before.
     Open,
+}
+
+/// Why a step takes nothing into the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotAdopted {
+    /// Nothing matches.
+    NoMatch,
+    /// Nothing tells which object is its own.
+    NoBy,
+    /// What to look for is known only when an earlier step has its object.
+    Later,
+    /// The ledger knows its object, and the next plan has something to say of it.
+    Known,
 }
 
 /// What a step asks for whose object nobody has looked up yet.
@@ -193,6 +231,12 @@ impl PlannedRecord {
             Outcome::Steps(steps) => steps,
             Outcome::Rejected(_) => &[],
         }
+    }
+
+    /// Tells whether any step takes an object into the ledger.
+    pub fn adopts(&self) -> bool {
+        let mut steps = self.steps().iter();
+        steps.any(|step| matches!(step.action, Action::Adopt { .. }))
     }
 
     /// Tells whether any step sends something, or may.

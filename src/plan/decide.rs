@@ -1,12 +1,13 @@
 use serde_json::Value;
 
 use crate::catalog::{Alternative, ApiType};
-use crate::lang::program::{Binding, Missing, Step, StepDetail, StepKind};
+use crate::lang::program::{Binding, ExpressionKind, Missing, Step, StepDetail, StepKind};
 use crate::model::{DesiredStep, Form, FormValue};
 
 use super::action::{Action, Change, Wish};
 use super::call::call;
 use super::compare::{object_text, value_at};
+use super::drift::{Drift, MARK, overlaid};
 
 /// What is known of the object that a step is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,15 @@ pub enum Known {
         id: String,
         /// All that was sent for it last.
         form: Form,
+    },
+    /// The ledger knows it, and other hands changed it since.
+    Drifted {
+        /// Its id.
+        id: String,
+        /// All that was sent for it last.
+        form: Form,
+        /// What is not as it was sent.
+        drift: Vec<Drift>,
     },
     /// It was found in Stripe.
     Found {
@@ -40,11 +50,11 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
         (_, Known::Several(ids)) => Err((several(step, desired, ids), None)),
         (StepKind::Update, Known::Nothing) => Err((no_match(step, desired), None)),
         (StepKind::Find, Known::NotLookedUp) => Ok(Action::ToFind),
-        (StepKind::Find, Known::Found { id, .. } | Known::Sent { id, .. }) => {
+        (StepKind::Find, Known::Found { id, .. } | Known::Sent { id, .. } | Known::Drifted { id, .. }) => {
             Ok(Action::Found { id: Some(id.clone()) })
         }
         (StepKind::Find, Known::Nothing) => missing(step, desired),
-        (StepKind::Delete, Known::Found { id, .. } | Known::Sent { id, .. }) => {
+        (StepKind::Delete, Known::Found { id, .. } | Known::Sent { id, .. } | Known::Drifted { id, .. }) => {
             Ok(Action::Delete { id: id.clone() })
         }
         (StepKind::Delete, Known::Nothing) => Ok(Action::Absent),
@@ -54,7 +64,7 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
         (StepKind::Create | StepKind::Upsert | StepKind::Mirror, Known::Nothing) => Ok(Action::Create {
             form: desired.form.clone(),
         }),
-        (StepKind::Create, Known::Sent { id, form }) => {
+        (StepKind::Create, Known::Sent { id, form } | Known::Drifted { id, form, .. }) => {
             let changes = created_differently(step, desired, form);
             Ok(match changes.is_empty() {
                 true => Action::Unchanged {
@@ -74,6 +84,18 @@ pub fn decide(step: &Step, desired: &DesiredStep, known: &Known) -> Result<Actio
         (StepKind::Update | StepKind::Upsert | StepKind::Mirror, Known::Sent { id, form }) => {
             update(step, desired, id, &Former::Sent(form))
         }
+        (StepKind::Update | StepKind::Upsert | StepKind::Mirror, Known::Drifted { id, form, drift }) => {
+            let now = overlaid(form, drift);
+            update(
+                step,
+                desired,
+                id,
+                &Former::Drifted {
+                    now: &now,
+                    sent: form,
+                },
+            )
+        }
         (StepKind::Update | StepKind::Upsert | StepKind::Mirror, Known::Found { id, object }) => {
             update(step, desired, id, &Former::Live(object))
         }
@@ -91,7 +113,7 @@ fn undecided(wish: Wish, desired: &DesiredStep) -> Action {
     }
 }
 
-fn several(step: &Step, desired: &DesiredStep, ids: &[String]) -> String {
+pub(super) fn several(step: &Step, desired: &DesiredStep, ids: &[String]) -> String {
     format!(
         "{} {} objects match {}: {} (write `newest` or `oldest` after `by` to take one)",
         ids.len(),
@@ -131,38 +153,50 @@ fn wanted(desired: &DesiredStep) -> String {
 }
 
 /// What the fields were before: what we sent, or what Stripe has.
-enum Former<'a> {
+pub(super) enum Former<'a> {
     Sent(&'a Form),
+    /// What Stripe has now of what we sent, and what we sent.
+    Drifted {
+        now: &'a Form,
+        sent: &'a Form,
+    },
     Live(&'a Value),
 }
 
 impl Former<'_> {
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         match self {
-            Former::Sent(form) => form.text(name).filter(|text| !text.is_empty()).map(str::to_owned),
+            Former::Sent(form) | Former::Drifted { now: form, .. } => {
+                form.text(name).filter(|text| !text.is_empty()).map(str::to_owned)
+            }
             Former::Live(object) => value_at(object, name)
                 .and_then(object_text)
                 .filter(|text| !text.is_empty()),
         }
     }
 
-    /// Gives the names below a binding that had a value.
-    fn names_below(&self, binding: &str) -> Vec<String> {
+    /// Gives the names below a binding whose values go when the row asks for none.
+    ///
+    /// What was sent before goes when its cell is empty. What other hands wrote stays: the sheet never knew it, so
+    /// an empty cell says nothing of it. It goes only when the flow itself says so, with `field = null`.
+    fn names_below(&self, binding: &Binding) -> Vec<String> {
         match self {
-            Former::Sent(form) => form
+            Former::Sent(form) | Former::Drifted { now: form, .. } => form
                 .iter()
-                .filter(|(name, value)| Form::belongs(name, binding) && !is_cleared(value))
+                .filter(|(name, value)| belongs(name, &binding.name) && !is_cleared(value) && *name != MARK)
                 .map(|(name, _)| name.to_owned())
                 .collect(),
-            // What other hands wrote beside the flow's own fields is left alone.
-            Former::Live(object) => match value_at(object, binding) {
-                Some(value) if object_text(value).is_some_and(|text| !text.is_empty()) => {
-                    vec![binding.to_owned()]
-                }
-                _ => Vec::new(),
-            },
+            Former::Live(_) if says_nothing(binding) && self.text(&binding.name).is_some() => {
+                vec![binding.name.clone()]
+            }
+            Former::Live(_) => Vec::new(),
         }
     }
+}
+
+/// Tells whether the flow itself says that a field is empty: `field = null`.
+pub(super) fn says_nothing(binding: &Binding) -> bool {
+    matches!(&binding.value.kind, ExpressionKind::Literal(value) if value.is_empty())
 }
 
 fn update(
@@ -177,24 +211,11 @@ fn update(
         if changed.is_empty() {
             continue;
         }
-        if adds_items(step, &changed[0]) {
-            return Err(items_of_subscription(&changed[0]));
+        match refusal(step, binding, &changed) {
+            None => changes.extend(changed),
+            Some(_) if is_only_drift(binding, desired, former) => {}
+            Some(refusal) => return Err(refusal),
         }
-        let Some(update_type) = &binding.update_type else {
-            return Err(not_updatable(step, &changed[0]));
-        };
-        if let Some(change) = changed
-            .iter()
-            .find(|change| !may_send(change, binding, update_type))
-        {
-            let field = Form::flow_path(&change.field);
-            let message = format!(
-                "`{field}` is empty now, and Stripe can't clear it ({})",
-                step.resource
-            );
-            return Err((message, Some(change.field.clone())));
-        }
-        changes.extend(changed);
     }
     if changes.is_empty() {
         let adopted = matches!(former, Former::Live(_));
@@ -212,6 +233,34 @@ fn update(
         changes,
         form,
     })
+}
+
+/// Tells why changes can't be sent.
+fn refusal(step: &Step, binding: &Binding, changed: &[Change]) -> Option<(String, Option<String>)> {
+    let first = changed.first()?;
+    if adds_items(step, first) {
+        return Some(items_of_subscription(first));
+    }
+    let Some(update_type) = &binding.update_type else {
+        return Some(not_updatable(step, first));
+    };
+    let stays = changed
+        .iter()
+        .find(|change| !may_send(change, binding, update_type))?;
+    let field = Form::flow_path(&stays.field);
+    let message = format!(
+        "`{field}` is empty now, and Stripe can't clear it ({})",
+        step.resource
+    );
+    Some((message, Some(stays.field.clone())))
+}
+
+/// Tells whether the row asks for what was sent: other hands changed it, and that is no fault of the row.
+fn is_only_drift(binding: &Binding, desired: &DesiredStep, former: &Former<'_>) -> bool {
+    match former {
+        Former::Drifted { sent, .. } => binding_changes(binding, desired, &Former::Sent(sent)).is_empty(),
+        Former::Sent(_) | Former::Live(_) => false,
+    }
 }
 
 /// Takes back what a mirror did to an object when its row went, for the row is there again.
@@ -259,14 +308,14 @@ fn not_updatable(step: &Step, change: &Change) -> (String, Option<String>) {
 }
 
 /// Compares what one binding asks for with what was there.
-fn binding_changes(binding: &Binding, desired: &DesiredStep, former: &Former<'_>) -> Vec<Change> {
+pub(super) fn binding_changes(binding: &Binding, desired: &DesiredStep, former: &Former<'_>) -> Vec<Change> {
     let wanted: Vec<(&str, &FormValue)> = desired
         .form
         .iter()
         .filter(|(name, _)| Form::belongs(name, &binding.name))
         .collect();
     let gone: Vec<String> = former
-        .names_below(&binding.name)
+        .names_below(binding)
         .into_iter()
         .filter(|name| !wanted.iter().any(|(wanted, _)| wanted == name))
         .collect();
@@ -344,6 +393,12 @@ fn is_cleared(value: &FormValue) -> bool {
     *value == FormValue::Text(String::new())
 }
 
+/// Tells whether a parameter is the binding itself or lies below it.
+pub(super) fn belongs(name: &str, binding: &str) -> bool {
+    name.strip_prefix(binding)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+}
+
 fn is_item(name: &str, binding: &str) -> bool {
     let rest = &name[binding.len()..];
     rest.strip_prefix('[')
@@ -363,6 +418,7 @@ mod tests {
         Step, StepDetail, StepKind,
     };
     use crate::model::{DesiredStep, Form, FormValue, Type, Value};
+    use crate::plan::drift;
 
     /// A step that binds these parameters of a resource.
     fn step(kind: StepKind, resource: &'static str, names: &[&str]) -> Step {
@@ -474,6 +530,34 @@ mod tests {
     }
 
     #[test]
+    fn what_other_hands_changed_and_stripe_keeps_is_no_fault_of_the_row() {
+        let step = step(StepKind::Upsert, "subscription", &["description", "items"]);
+        let live = json!({
+            "id": "cus_1",
+            "description": "Team",
+            "items": {"object": "list", "data": [{"quantity": 5}]},
+        });
+        let sent = form(&[("description", "Team"), ("items[0][quantity]", "2")]);
+        let known = Known::Drifted {
+            id: "cus_1".to_owned(),
+            drift: drift(&step, &sent, &live),
+            form: sent.clone(),
+        };
+        let same = DesiredStep {
+            form: sent,
+            ..DesiredStep::default()
+        };
+        assert_eq!(decided(&step, &same, &known), "unchanged cus_1 adopted=false");
+        let described = desired(&[("description", "Teams"), ("items[0][quantity]", "2")], &[]);
+        assert_eq!(
+            decided(&step, &described, &known),
+            "update cus_1 description=\"Teams\""
+        );
+        let changed = desired(&[("description", "Team"), ("items[0][quantity]", "3")], &[]);
+        assert!(decided(&step, &changed, &known).starts_with("rejected: Stripe would add these items"));
+    }
+
+    #[test]
     fn a_field_that_became_empty_is_cleared_where_stripe_can() {
         let customer = step(StepKind::Upsert, "customer", &["phone"]);
         let emptied = desired(&[], &["phone"]);
@@ -486,6 +570,28 @@ mod tests {
         assert_eq!(
             decided(&invoice, &emptied, &sent(&[("auto_advance", "true")])),
             "rejected: `auto_advance` is empty now, and Stripe can't clear it (invoice)"
+        );
+    }
+
+    #[test]
+    fn what_other_hands_wrote_goes_when_the_flow_says_null_and_stays_when_a_cell_is_empty() {
+        let mut step = step(StepKind::Upsert, "customer", &["phone", "metadata[vip]"]);
+        let emptied = desired(&[], &["phone", "metadata[vip]"]);
+        let live = Known::Found {
+            id: "cus_1".to_owned(),
+            object: json!({"id": "cus_1", "phone": "1", "metadata": {"vip": "yes"}}),
+        };
+        assert_eq!(
+            decided(&step, &emptied, &live),
+            "update cus_1 phone=\"\" metadata[vip]=\"\""
+        );
+        for binding in &mut step.bindings {
+            binding.value.kind = ExpressionKind::Local(0);
+        }
+        assert_eq!(decided(&step, &emptied, &live), "unchanged cus_1 adopted=true");
+        assert_eq!(
+            decided(&step, &emptied, &sent(&[("phone", "1")])),
+            "update cus_1 phone=\"\""
         );
     }
 

@@ -3,6 +3,7 @@ use serde_json::{Map, Value, json};
 use crate::model::{Form, FormValue, Reason};
 
 use super::action::{Action, Change, Outcome, PlannedRecord};
+use super::drift::Drift;
 use super::summary::{Limits, Summary};
 
 /// Shows the sums of a plan to a program: `totals`, `requests`, `money`, `least_seconds`.
@@ -16,6 +17,7 @@ pub fn summary_json(summary: &Summary, limits: Limits) -> Map<String, Value> {
     members.insert("totals".to_owned(), json!(summary.totals));
     members.insert("requests_by_operation".to_owned(), json!(summary.requests));
     members.insert("money".to_owned(), Value::Array(money));
+    members.insert("drift".to_owned(), json!(summary.drift));
     members.insert("least_seconds".to_owned(), json!(summary.least_seconds(limits)));
     members
 }
@@ -42,6 +44,12 @@ pub fn record_json(record: &PlannedRecord) -> Value {
                 shown.insert("resource".to_owned(), json!(step.resource));
                 if let Some(line) = step.line {
                     shown.insert("line".to_owned(), json!(line + 1));
+                }
+                if let Some(gone) = &step.gone {
+                    shown.insert("gone".to_owned(), json!(gone));
+                }
+                if !step.drift.is_empty() {
+                    shown.insert("drift".to_owned(), step.drift.iter().map(drift_json).collect());
                 }
                 Value::Object(shown)
             }).collect::<Vec<_>>(),
@@ -73,6 +81,8 @@ fn action_json(action: &Action) -> Map<String, Value> {
         Action::Called { id } => ("called", Some(id), None, None),
         Action::Read { .. } => ("read", None, None, None),
         Action::Remove { id, .. } => ("remove", Some(id), None, None),
+        Action::Adopt { id, changes, .. } => ("adopt", Some(id), Some(changes), None),
+        Action::NotAdopted { .. } => ("not_adopted", None, None, None),
         Action::Open => ("open", None, None, None),
     };
     let mut members = Map::new();
@@ -97,6 +107,9 @@ fn action_json(action: &Action) -> Map<String, Value> {
         Action::Undecided { wish, .. } => {
             members.insert("wish".to_owned(), json!(wish));
         }
+        Action::NotAdopted { why } => {
+            members.insert("why".to_owned(), json!(why));
+        }
         Action::Remove { verb, .. } => {
             members.insert("verb".to_owned(), json!(verb));
         }
@@ -112,6 +125,15 @@ fn action_json(action: &Action) -> Map<String, Value> {
         members.insert("form".to_owned(), Value::Object(fields.collect()));
     }
     members
+}
+
+fn drift_json(drift: &Drift) -> Value {
+    json!({
+        "field": Form::flow_path(&drift.field),
+        "sent": drift.sent,
+        "stripe": drift.live,
+        "fate": drift.fate,
+    })
 }
 
 fn change_json(change: &Change) -> Value {

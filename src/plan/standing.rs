@@ -1,20 +1,56 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::lang::program::{Flow, ReportSink, ResultColumn, Schedule};
+use crate::lang::program::{Flow, NextRun, ReportSink, ResultColumn, Schedule, zone_name};
+
+/// The moment in which something is shown.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// The time.
+    pub now: Timestamp,
+    /// The time zone of the person who looks at it.
+    pub zone: TimeZone,
+}
+
+impl Moment {
+    /// Writes a time as the clock of the person shows it, with the name of the zone.
+    pub fn render_time(&self, time: Timestamp) -> String {
+        let time = time.to_zoned(self.zone.clone());
+        let form = match time.second() {
+            0 => "%Y-%m-%d %H:%M %Z",
+            _ => "%Y-%m-%d %H:%M:%S %Z",
+        };
+        time.strftime(form).to_string()
+    }
+
+    /// Says when a flow runs next by itself: at a time, or as soon as something watches the clock when that time
+    /// has passed.
+    pub fn render_next_run(&self, next: Timestamp) -> String {
+        match next <= self.now {
+            true => "as soon as `sheetflow watch` runs".to_owned(),
+            false => self.render_time(next),
+        }
+    }
+}
 
 /// Says when a flow runs by itself, and what its runs leave behind: a line for each; none for a flow that says
-/// nothing of it.
-pub fn render_standing(flow: &Flow) -> String {
+/// nothing of it. `last` is when its last run began.
+pub fn render_standing(flow: &Flow, last: Option<Timestamp>, moment: &Moment) -> String {
     let mut text = String::new();
-    let schedules: Vec<String> = flow.schedules.iter().map(schedule_words).collect();
-    if !schedules.is_empty() {
-        let _ = writeln!(text, "  runs {}", schedules.join(", and "));
+    if let Some(words) = render_schedules(flow) {
+        let _ = writeln!(text, "  runs {words}");
     }
-    if flow.paused {
-        text.push_str("  paused: it does not run by itself\n");
+    match flow.next_run(last, moment.now) {
+        NextRun::At(time) => {
+            let _ = writeln!(text, "  next run {}", moment.render_next_run(time));
+        }
+        NextRun::Paused => text.push_str("  paused: it does not run by itself\n"),
+        NextRun::ByHand if flow.paused => text.push_str("  paused: it does not run by itself\n"),
+        NextRun::ByHand | NextRun::OnEvent => {}
     }
     if let Some(back) = &flow.write_back {
         let _ = writeln!(text, "  writes back {}", column_names(&back.columns));
@@ -30,15 +66,35 @@ pub fn render_standing(flow: &Flow) -> String {
     text
 }
 
-/// Says the same to a program: `schedules`, `paused`, `write_back`, `reports`.
-pub fn standing_json(flow: &Flow) -> Map<String, Value> {
+/// Says in words when a flow runs by itself; `None` when it has no schedule.
+pub fn render_schedules(flow: &Flow) -> Option<String> {
+    let schedules: Vec<String> = flow.schedules.iter().map(schedule_words).collect();
+    (!schedules.is_empty()).then(|| schedules.join(", and "))
+}
+
+/// Says to a program when a flow runs by itself: `schedules`, `paused`, `next_run`. The last is `null` where no
+/// time is known; one that has passed is made up for.
+pub fn schedules_json(flow: &Flow, last: Option<Timestamp>, now: Timestamp) -> Map<String, Value> {
+    let schedules: Vec<Value> = flow.schedules.iter().map(schedule_json).collect();
+    let next = match flow.next_run(last, now) {
+        NextRun::At(time) => Some(time),
+        NextRun::ByHand | NextRun::Paused | NextRun::OnEvent => None,
+    };
+    let mut members = Map::new();
+    members.insert("schedules".to_owned(), Value::Array(schedules));
+    members.insert("paused".to_owned(), json!(flow.paused));
+    members.insert("next_run".to_owned(), json!(next));
+    members
+}
+
+/// Says to a program what [`render_standing`] says: `schedules`, `paused`, `next_run`, `write_back`, `reports`.
+pub fn standing_json(flow: &Flow, last: Option<Timestamp>, now: Timestamp) -> Map<String, Value> {
     let names = |columns: &[ResultColumn]| {
         columns
             .iter()
             .map(|column| json!(&*column.name))
             .collect::<Value>()
     };
-    let schedules: Vec<Value> = flow.schedules.iter().map(schedule_json).collect();
     let reports: Vec<Value> = flow
         .reports
         .iter()
@@ -47,9 +103,7 @@ pub fn standing_json(flow: &Flow) -> Map<String, Value> {
             json!({"to": kind, "target": target, "columns": names(&report.columns)})
         })
         .collect();
-    let mut members = Map::new();
-    members.insert("schedules".to_owned(), Value::Array(schedules));
-    members.insert("paused".to_owned(), json!(flow.paused));
+    let mut members = schedules_json(flow, last, now);
     let written = flow.write_back.as_ref().map(|back| names(&back.columns));
     members.insert("write_back".to_owned(), written.unwrap_or_else(|| json!([])));
     members.insert("reports".to_owned(), Value::Array(reports));
@@ -64,10 +118,9 @@ fn schedule_words(schedule: &Schedule) -> String {
                 .iter()
                 .map(|time| time.strftime("%H:%M").to_string())
                 .collect();
-            let zone = zone.as_deref().unwrap_or("UTC");
-            format!("at {} in {zone}", times.join(", "))
+            format!("at {} in {}", times.join(", "), zone_name(zone))
         }
-        Schedule::Cron(fields) => format!("by cron `{fields}`"),
+        Schedule::Cron(cron) => format!("by cron `{}` in {}", cron.fields(), zone_name(cron.zone())),
         Schedule::OnChange => "when its source changes".to_owned(),
         Schedule::After(flow) => format!("after {flow}"),
     }
@@ -81,9 +134,9 @@ fn schedule_json(schedule: &Schedule) -> Value {
                 .iter()
                 .map(|time| time.strftime("%H:%M").to_string())
                 .collect();
-            json!({"at": times, "zone": zone.as_deref().unwrap_or("UTC")})
+            json!({"at": times, "zone": zone_name(zone)})
         }
-        Schedule::Cron(fields) => json!({"cron": &**fields}),
+        Schedule::Cron(cron) => json!({"cron": cron.fields(), "zone": zone_name(cron.zone())}),
         Schedule::OnChange => json!({"on": "change"}),
         Schedule::After(flow) => json!({"after": &**flow}),
     }

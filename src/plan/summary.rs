@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::model::{Currency, Money};
 
-use super::action::{Action, Outcome, PlannedRecord, Wish};
+use super::action::{Action, NotAdopted, Outcome, PlannedRecord, Wish};
 use super::money::money_moved;
 
 /// How many records end, or would end, in which way. A record counts once, by the strongest of its
@@ -59,6 +59,30 @@ pub struct Summary {
     pub requests: BTreeMap<String, u64>,
     /// Minor units by currency.
     pub money: Moved,
+    /// What other hands did.
+    pub drift: DriftCounts,
+    /// What is taken into the ledger.
+    pub adoption: AdoptionCounts,
+}
+
+/// How many objects are taken into the ledger; counted where that is the purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AdoptionCounts {
+    /// Objects that are taken.
+    pub adopted: u64,
+    /// Of these, objects that the next apply would change.
+    pub differing: u64,
+    /// Steps for which there is nothing.
+    pub unmatched: u64,
+}
+
+/// How many objects other hands changed or deleted; counted where the live objects were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DriftCounts {
+    /// Objects of which a field is not as it was sent.
+    pub changed: u64,
+    /// Objects that are there no longer.
+    pub gone: u64,
 }
 
 /// How many steps of a plan would do what.
@@ -137,6 +161,9 @@ impl Summary {
             }
         }
         for step in record.steps() {
+            self.drift.changed += u64::from(!step.drift.is_empty());
+            self.drift.gone += u64::from(step.gone.is_some());
+            self.adoption.add(&step.action);
             match &step.action {
                 action if makes(action) => self.steps.creates += 1,
                 action if changes(action) => self.steps.updates += 1,
@@ -174,6 +201,8 @@ impl Summary {
                 | Action::Absent
                 | Action::Called { .. }
                 | Action::Read { .. }
+                | Action::Adopt { .. }
+                | Action::NotAdopted { .. }
                 | Action::Open => {}
             }
         }
@@ -199,6 +228,11 @@ impl Summary {
         self.steps.updates += other.steps.updates;
         self.steps.deletes += other.steps.deletes;
         self.steps.calls += other.steps.calls;
+        self.drift.changed += other.drift.changed;
+        self.drift.gone += other.drift.gone;
+        self.adoption.adopted += other.adoption.adopted;
+        self.adoption.differing += other.adoption.differing;
+        self.adoption.unmatched += other.adoption.unmatched;
         for (endpoint, count) in &other.requests {
             *self.requests.entry(endpoint.clone()).or_default() += count;
         }
@@ -225,6 +259,21 @@ impl Summary {
                 .unwrap_or(0)
         });
         by_account.max(by_endpoint)
+    }
+}
+
+impl AdoptionCounts {
+    fn add(&mut self, action: &Action) {
+        match action {
+            Action::Adopt { changes, .. } => {
+                self.adopted += 1;
+                self.differing += u64::from(!changes.is_empty());
+            }
+            Action::NotAdopted {
+                why: NotAdopted::NoMatch | NotAdopted::Later,
+            } => self.unmatched += 1,
+            _ => {}
+        }
     }
 }
 
@@ -286,6 +335,8 @@ mod tests {
                 line: None,
                 resource: "customer".to_owned(),
                 action,
+                gone: None,
+                drift: Vec::new(),
             }]),
         }
     }

@@ -2,7 +2,8 @@ use std::fmt::Write;
 
 use crate::model::{Form, FormValue, Reason};
 
-use super::action::{Action, Change, Outcome, PlannedRecord, PlannedStep, Wish};
+use super::action::{Action, Change, NotAdopted, Outcome, PlannedRecord, PlannedStep, Wish};
+use super::drift::{DriftFate, MARK};
 use super::summary::{Limits, Summary};
 
 /// Shows one record of a plan to a person: a line for each object, a line for each field.
@@ -38,6 +39,7 @@ pub fn render_record(record: &PlannedRecord) -> String {
                     record.place
                 );
                 render_fields(&mut text, &step.action);
+                render_drift(&mut text, step);
             }
         }
     }
@@ -103,6 +105,13 @@ fn headline(action: &Action) -> (char, String) {
         Action::Called { id } => ('=', format!("called before: {id},")),
         Action::Read { .. } => (' ', "read".to_owned()),
         Action::Remove { id, verb } => ('-', format!("{verb} {id}, whose row is gone:")),
+        Action::Adopt { id, .. } => ('=', format!("adopt {id},")),
+        Action::NotAdopted { why } => match why {
+            NotAdopted::NoMatch => ('?', "nothing to adopt for".to_owned()),
+            NotAdopted::NoBy => (' ', "nothing tells which is the".to_owned()),
+            NotAdopted::Later => ('?', "nobody can tell yet which is the".to_owned()),
+            NotAdopted::Known => (' ', "known already, and not as the row says:".to_owned()),
+        },
         Action::Open => ('?', "decide, when Stripe has answered,".to_owned()),
     }
 }
@@ -121,7 +130,7 @@ fn render_fields(text: &mut String, action: &Action) {
         Action::Create { form } | Action::Undecided { form, .. } | Action::Call { form, .. } => {
             let shown: Vec<(String, &FormValue)> = form
                 .iter()
-                .filter(|(name, _)| *name != "metadata[sheetflow]")
+                .filter(|(name, _)| *name != MARK)
                 .map(|(name, value)| (Form::flow_path(name), value))
                 .collect();
             let width = shown
@@ -139,7 +148,13 @@ fn render_fields(text: &mut String, action: &Action) {
                 let _ = writeln!(text, "      {}", render_change(change));
             }
         }
+        Action::Adopt { changes, .. } => {
+            for change in changes.iter().filter(|change| change.is_other()) {
+                let _ = writeln!(text, "      the next apply changes {}", render_change(change));
+            }
+        }
         Action::Unchanged { .. }
+        | Action::NotAdopted { .. }
         | Action::Found { .. }
         | Action::ToFind
         | Action::Delete { .. }
@@ -148,6 +163,35 @@ fn render_fields(text: &mut String, action: &Action) {
         | Action::Read { .. }
         | Action::Remove { .. }
         | Action::Open => {}
+    }
+}
+
+/// Says what other hands did to a step's object, and what becomes of it.
+fn render_drift(text: &mut String, step: &PlannedStep) {
+    if let Some(id) = &step.gone {
+        let _ = writeln!(
+            text,
+            "      {id}, which stood for it, was deleted in Stripe by other hands"
+        );
+    }
+    let shown = |value: &Option<String>| {
+        value
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), |text| format!("{text:?}"))
+    };
+    for drift in &step.drift {
+        let fate = match drift.fate {
+            DriftFate::Overwritten => "applying overwrites that",
+            DriftFate::Wanted => "the sheet wants that too",
+            DriftFate::Left => "it stays so",
+        };
+        let _ = writeln!(
+            text,
+            "      other hands changed {}: {} was sent, {} is there now; {fate}",
+            Form::flow_path(&drift.field),
+            shown(&drift.sent),
+            shown(&drift.live)
+        );
     }
 }
 
@@ -188,6 +232,14 @@ pub fn render_summary(summary: &Summary, limits: Limits) -> String {
         let sums: Vec<String> = summary.money.iter().map(|money| money.to_string()).collect();
         let _ = writeln!(text, "money: {}", sums.join(", "));
     }
+    let drift = &summary.drift;
+    if drift.changed + drift.gone > 0 {
+        let _ = writeln!(
+            text,
+            "by other hands: {} changed, {} deleted",
+            drift.changed, drift.gone
+        );
+    }
     let requests = summary.request_count();
     if requests > 0 {
         let _ = write!(text, "requests that change something: {requests}");
@@ -220,6 +272,8 @@ mod tests {
                     path: path.map(str::to_owned),
                     form: Form::default(),
                 },
+                gone: None,
+                drift: Vec::new(),
             })
         };
         assert_eq!(request(None), "POST /v1/customers/…/tax_ids,");

@@ -101,12 +101,26 @@ impl Host {
     /// Reads and compiles the component, core module or component text in a file; or the component of a
     /// project's folder, as it was built last.
     pub fn load(&self, name: &str, path: &Path, limits: Limits) -> Result<Plugin, PluginError> {
+        self.load_unless_kept((name, path), limits, |_| None)
+    }
+
+    /// Loads the plugin with this name and path, unless `kept` has one that was compiled from the same bytes, under
+    /// the same name and limits, by this host.
+    pub fn load_unless_kept(
+        &self,
+        (name, path): (&str, &Path),
+        limits: Limits,
+        kept: impl FnOnce(&Fingerprint) -> Option<Plugin>,
+    ) -> Result<Plugin, PluginError> {
         let bytes = if path.is_dir() {
             read_plugin(name, &built_component(name, path)?)?
         } else {
             read_plugin(name, path)?
         };
-        self.compile(name, &bytes, limits)
+        match kept(&file_hash(&bytes)) {
+            Some(plugin) if plugin.name() == name && *plugin.limits() == limits => Ok(plugin),
+            _ => self.compile(name, &bytes, limits),
+        }
     }
 
     /// Compiles the bytes of a component, a core module or component text; then makes one instance, to
@@ -131,7 +145,7 @@ impl Host {
                 functions: inspected.functions,
                 exports: inspected.exports,
                 prepared,
-                hash: Fingerprint::of([b"plugin".as_slice(), file]),
+                hash: file_hash(file),
                 uncallable: inspected.uncallable,
                 _ticker: Arc::clone(&self.ticker),
             }),
@@ -251,6 +265,10 @@ impl std::fmt::Debug for Plugin {
             .field("hash", &self.shared.hash)
             .finish_non_exhaustive()
     }
+}
+
+fn file_hash(file: &[u8]) -> Fingerprint {
+    Fingerprint::of([b"plugin".as_slice(), file])
 }
 
 fn no_component(plugin: &str, error: &wasmtime::Error) -> PluginError {

@@ -64,5 +64,6 @@ pub use plugin_type::{Field, IntegerKind, PluginType};
 pub use pool::Pool;
 pub use project::{MANIFEST, Project, ProjectError};
 pub use purity::{Answer, Difference, Purity};
+pub use stamp::LEFTOVERS;
 pub use template::{Language, NewProjectError, create_project};
 pub use worker::Worker;

@@ -115,6 +115,33 @@ impl Project {
         })
     }
 
+    /// Finds the project that the plugin at a path is built by: the folder itself, or the nearest one around a
+    /// component, not above `root`, that builds this very file.
+    pub fn of_plugin(path: &Path, root: &Path) -> Option<Self> {
+        if path.is_dir() {
+            return Project::read(path).ok();
+        }
+        path.ancestors()
+            .skip(1)
+            .take_while(|folder| folder.starts_with(root))
+            .filter_map(|folder| Project::read(folder).ok())
+            .find(|project| project.component() == path)
+    }
+
+    /// Gives the folder with the `plugin.toml`.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Gives the files and folders that the component depends on.
+    pub fn sources(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.manifest
+            .sources
+            .iter()
+            .chain(&self.manifest.wit)
+            .map(|path| self.folder.join(path))
+    }
+
     /// Gives the path of the component that flows use.
     pub fn component(&self) -> PathBuf {
         self.folder.join(&self.manifest.component)

@@ -52,8 +52,8 @@ pub(super) fn hash_sources(folder: &Path, sources: &[PathBuf]) -> Result<String,
     Ok(Fingerprint::of(parts).as_str().to_owned())
 }
 
-/// What tools leave among the sources.
-const LEFTOVERS: [&str; 3] = ["__pycache__", "node_modules", ".DS_Store"];
+/// What tools leave among the sources of a plugin.
+pub const LEFTOVERS: [&str; 3] = ["__pycache__", "node_modules", ".DS_Store"];
 
 /// Collects the files below a path. Links are not followed, so this ends.
 fn collect(folder: &Path, source: &Path, files: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {

@@ -9,7 +9,7 @@ pub(super) struct Refusal {
     pub(super) kind: &'static str,
     pub(super) code: Option<&'static str>,
     pub(super) message: String,
-    pub(super) param: Option<String>,
+    pub(super) param: Option<Box<str>>,
     /// Whether the endpoint had begun to run, so that an idempotency key keeps this answer.
     pub(super) began: bool,
     /// Whether what was written until then stands: a payment that was declined is a failed payment.
@@ -38,7 +38,7 @@ impl Refusal {
     /// Refuses a parameter before anything ran.
     pub(super) fn parameter(param: impl Into<String>, message: impl Into<String>) -> Self {
         let mut refusal = Refusal::new(400, message);
-        refusal.param = Some(param.into());
+        refusal.param = Some(param.into().into_boxed_str());
         refusal
     }
 
@@ -150,7 +150,7 @@ impl Refusal {
     pub(super) fn no_such(status: u16, resource: &str, id: &str) -> Self {
         let mut refusal =
             Refusal::new(status, format!("No such {resource}: '{id}'")).code("resource_missing");
-        refusal.param = Some("id".to_owned());
+        refusal.param = Some("id".into());
         refusal.began = true;
         refusal
     }
@@ -190,7 +190,7 @@ impl Refusal {
     }
 
     pub(super) fn param(mut self, param: impl Into<String>) -> Self {
-        self.param = Some(param.into());
+        self.param = Some(param.into().into_boxed_str());
         self
     }
 
@@ -211,7 +211,7 @@ impl Refusal {
         }
         error.insert("message".to_owned(), self.message.as_str().into());
         if let Some(param) = &self.param {
-            error.insert("param".to_owned(), param.as_str().into());
+            error.insert("param".to_owned(), (**param).into());
         }
         for (name, value) in &self.about {
             error.insert((*name).to_owned(), value.clone());

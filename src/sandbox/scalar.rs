@@ -171,7 +171,7 @@ mod tests {
         let place = Place::default().member("recurring").member("interval");
         let refusal = one_of(&["day", "month", "week", "year"], "fortnight", &place);
         assert_eq!(
-            refusal.map_err(|refusal| (refusal.message, refusal.param)),
+            refusal.map_err(|refusal| (refusal.message, refusal.param.map(String::from))),
             Err((
                 "Invalid interval: must be one of day, month, week, or year".to_owned(),
                 Some("recurring[interval]".to_owned())

@@ -157,11 +157,11 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response<Bod
     let (status, body) = (reply.status, reply.body.clone());
     let mut response = render(reply);
     let headers = response.headers_mut();
+    headers.extend(date.map(|date| (header::DATE, date)));
     if status == 500 && key.is_some() {
         // The key would only give it again: <https://docs.stripe.com/error-low-level>.
         headers.insert(STRIPE_SHOULD_RETRY, HeaderValue::from_static("false"));
     }
-    headers.extend(date.map(|date| (header::DATE, date)));
     headers.extend(key.map(|key| (IDEMPOTENCY_KEY, key)));
     let version = version.unwrap_or(HeaderValue::from_static(Catalog::embedded().api_version));
     headers.insert(STRIPE_VERSION, version);

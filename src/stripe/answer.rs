@@ -33,6 +33,9 @@ fn read_success(http: &Http, request: &Request<'_>, received: Received) -> Resul
         Ok(text) => read_json(http, text).ok_or_else(|| bad_answer(request, &received, Flaw::NotJson))?,
         Err(flaw) => return Err(bad_answer(request, &received, *flaw)),
     };
+    if !says_what_it_is(&body) {
+        return Err(bad_answer(request, &received, Flaw::NoObject));
+    }
     Ok(Answer {
         status: received.status,
         body,
@@ -69,6 +72,14 @@ fn read_error(http: &Http, request: &Request<'_>, received: &Received) -> Client
         doc_url: member("doc_url"),
         decline_code: member("decline_code"),
     }))
+}
+
+/// Tells whether an answer is of Stripe's form: objects, lists and what is left of deleted objects all say what
+/// they are, or have an id. An empty object, or a list without its frame, comes from somebody on the way.
+fn says_what_it_is(body: &Value) -> bool {
+    ["object", "id"]
+        .iter()
+        .any(|name| body.get(name).is_some_and(Value::is_string))
 }
 
 /// Reads JSON in which the key is masked. Where letters were escaped it is masked once more, as an escape

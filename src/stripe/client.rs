@@ -45,6 +45,19 @@ pub struct Counts {
     pub retried: u64,
 }
 
+impl Counts {
+    /// Gives what was sent since an earlier count.
+    #[must_use]
+    pub fn since(&self, earlier: &Counts) -> Counts {
+        Counts {
+            get: self.get.saturating_sub(earlier.get),
+            post: self.post.saturating_sub(earlier.post),
+            delete: self.delete.saturating_sub(earlier.delete),
+            retried: self.retried.saturating_sub(earlier.retried),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Tally {
     get: AtomicU64,
@@ -95,8 +108,11 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            let outcome = earlier.followed_by(&failure.error, request.method);
-            let Some(delay) = inner.retry_delay(&failure, retried) else {
+            let outcome = match request.method {
+                Method::Get => Outcome::NotSent,
+                Method::Post | Method::Delete => earlier.followed_by(&failure.error, request.method),
+            };
+            let Some(delay) = inner.retry_delay(&failure, (request.method, retried)) else {
                 return Err(failure.error.with_outcome(outcome));
             };
             earlier = outcome;
@@ -165,9 +181,9 @@ impl Inner {
         }
     }
 
-    fn retry_delay(&self, failure: &Failure, retried: u32) -> Option<Duration> {
+    fn retry_delay(&self, failure: &Failure, tried: (Method, u32)) -> Option<Duration> {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-        self.retry.delay(failure, retried, &mut random)
+        self.retry.delay(failure, tried, &mut random)
     }
 }
 

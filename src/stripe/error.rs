@@ -81,6 +81,9 @@ pub enum Flaw {
     /// The body is no JSON.
     #[error("its body is no JSON")]
     NotJson,
+    /// The body is JSON, and neither an object nor a list of Stripe's.
+    #[error("its body is no object of Stripe's")]
+    NoObject,
     /// The body is longer than [`super::MAX_BODY`].
     #[error("its body is longer than 32 MiB")]
     TooLarge,

@@ -1,9 +1,13 @@
 use std::time::Duration;
 
-use super::{ApiError, ClientError, Flaw};
+use super::{ApiError, ClientError, Flaw, Method, Outcome};
 
 /// The longest `Retry-After` that is waited for. A longer one is left aside, as Stripe's libraries did.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// How many times as often a read is sent again: it changes nothing, and a run that ends for the lack of one
+/// answer has to read all the others again.
+const PATIENCE_WITH_READS: u32 = 3;
 
 /// How long to wait before a request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,15 +84,30 @@ impl RetryPolicy {
     pub(super) fn delay(
         &self,
         failure: &Failure,
-        retried: u32,
+        (method, retried): (Method, u32),
         random: &mut fastrand::Rng,
     ) -> Option<Duration> {
-        if retried >= self.retries || !is_worth_retrying(failure) {
+        let retries = match method {
+            Method::Get if !is_out_of_reach(failure) => self.retries.saturating_mul(PATIENCE_WITH_READS),
+            Method::Get | Method::Post | Method::Delete => self.retries,
+        };
+        if retried >= retries || !is_worth_retrying(failure) {
             return None;
         }
         let backoff = self.backoff.before_retry(retried + 1, random);
         Some(backoff.max(failure.advice.retry_after.unwrap_or_default()))
     }
+}
+
+/// Tells whether no connection came about at all.
+fn is_out_of_reach(failure: &Failure) -> bool {
+    matches!(
+        failure.error,
+        ClientError::NoAnswer {
+            outcome: Outcome::NotSent,
+            ..
+        }
+    )
 }
 
 /// Decides whether the same request, with the same key, may end otherwise.
@@ -101,7 +120,7 @@ fn is_worth_retrying(failure: &Failure) -> bool {
         ClientError::NoAnswer { .. } => true,
         ClientError::BadAnswer { flaw, .. } => match flaw {
             // The key makes Stripe repeat its answer, this time whole.
-            Flaw::Truncated | Flaw::NotJson => failure.advice.should_retry.unwrap_or(true),
+            Flaw::Truncated | Flaw::NotJson | Flaw::NoObject => failure.advice.should_retry.unwrap_or(true),
             Flaw::TooLarge | Flaw::Redirect | Flaw::Foreign | Flaw::NoList | Flaw::Circular => false,
         },
         ClientError::Api(error) if error.status == 429 => true,
@@ -227,9 +246,15 @@ mod tests {
             backoff: Backoff::default(),
         };
         let mut random = fastrand::Rng::with_seed(7);
-        assert!(policy.delay(&no_answer(), 0, &mut random).is_some());
-        assert!(policy.delay(&no_answer(), 1, &mut random).is_some());
-        assert_eq!(policy.delay(&no_answer(), 2, &mut random), None);
+        let mut is_sent_again = |method, retried| {
+            policy
+                .delay(&no_answer(), (method, retried), &mut random)
+                .is_some()
+        };
+        assert!(is_sent_again(Method::Post, 1) && !is_sent_again(Method::Post, 2));
+        assert!(is_sent_again(Method::Delete, 1) && !is_sent_again(Method::Delete, 2));
+        // A read changes nothing.
+        assert!(is_sent_again(Method::Get, 5) && !is_sent_again(Method::Get, 6));
     }
 
     #[test]
@@ -261,7 +286,7 @@ mod tests {
         failure.advice = Advice::from_headers(None, Some("7"));
         let mut random = fastrand::Rng::with_seed(7);
         assert_eq!(
-            policy.delay(&failure, 0, &mut random),
+            policy.delay(&failure, (Method::Post, 0), &mut random),
             Some(Duration::from_secs(7))
         );
         assert_eq!(Advice::from_headers(None, Some("3600")).retry_after, None);

@@ -21,13 +21,13 @@ pub struct Settings {
     pub timeout: Duration,
     /// A connected account to act for (`Stripe-Account`).
     pub connect_account: Option<String>,
-    /// Requests a second for the whole account; `None` is no limit.
+    /// The limit in requests a second for the whole account; requests keep just under it. `None` is no limit.
     pub account_rate: Option<u32>,
-    /// Requests a second for each endpoint; `None` is no limit.
+    /// The limit in requests a second for each endpoint; requests keep just under it. `None` is no limit.
     pub endpoint_rate: Option<u32>,
     /// The most requests in flight at once, at least 1.
     pub concurrency: usize,
-    /// How many times one request is sent again.
+    /// How many times one request that changes something is sent again; one that reads is, three times as often.
     pub retries: u32,
     /// How long to wait before a request is sent again.
     pub backoff: Backoff,
@@ -35,15 +35,14 @@ pub struct Settings {
 
 impl Settings {
     /// Makes the settings that fit a key: Stripe's server, the catalogue's version, 80 seconds as
-    /// Stripe's own libraries have it, and limits one below Stripe's, since any second of the clock may
-    /// hold one request more than the rate.
+    /// Stripe's own libraries have it, and Stripe's limits.
     ///
     /// Stripe allows 25 requests a second in test mode, 100 live, and 25 for each endpoint
     /// (<https://docs.stripe.com/rate-limits>). Refuses what [`key_mode`] refuses.
     pub fn for_key(key: SecretString) -> Result<Self, ClientError> {
         let (account_rate, concurrency) = match key_mode(&key)? {
-            Mode::Test => (24, 24),
-            Mode::Live => (99, 96),
+            Mode::Test => (25, 24),
+            Mode::Live => (100, 96),
         };
         Ok(Settings {
             base_url: "https://api.stripe.com".to_owned(),
@@ -52,7 +51,7 @@ impl Settings {
             timeout: Duration::from_secs(80),
             connect_account: None,
             account_rate: Some(account_rate),
-            endpoint_rate: Some(24),
+            endpoint_rate: Some(25),
             concurrency,
             // More than the 2 of Stripe's libraries: ten seconds without a network shouldn't fail rows.
             retries: 5,
@@ -119,11 +118,11 @@ mod tests {
     }
 
     #[test]
-    fn limits_lie_just_under_stripes() {
+    fn limits_are_those_of_stripe() {
         let test = Settings::for_key("sk_test_1".into()).expect("a key");
         let live = Settings::for_key("rk_live_1".into()).expect("a key");
-        assert_eq!((test.account_rate, test.endpoint_rate), (Some(24), Some(24)));
-        assert_eq!((live.account_rate, live.endpoint_rate), (Some(99), Some(24)));
+        assert_eq!((test.account_rate, test.endpoint_rate), (Some(25), Some(25)));
+        assert_eq!((live.account_rate, live.endpoint_rate), (Some(100), Some(25)));
     }
 
     #[test]

@@ -1,9 +1,13 @@
 use std::collections::VecDeque;
 
-/// The time ahead, cut into slots that hold one request each: `rate` slots a second.
+/// How much of a rate is used, in hundredths: clocks differ, and requests arrive closer together than they went.
+const USED: u64 = 99;
+
+/// The time ahead, cut into slots that hold one request each: a hundredth fewer than `rate` in a second.
 ///
-/// Any second of the clock touches at most `rate + 1` slots, so it holds at most that many requests. Times
-/// are nanoseconds since the limits were made; the clock is the caller's.
+/// Any second of the clock touches at most `rate + 1` slots, so it holds at most that many requests; over
+/// any longer time there are fewer than the rate allows. Times are nanoseconds since the limits were made; the clock
+/// is the caller's.
 #[derive(Debug)]
 pub(super) struct Slots {
     /// Nanoseconds.
@@ -14,11 +18,11 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// Makes slots for a rate in requests a second, at least 1.
-    pub(super) fn per_second(rate: u32) -> Self {
+    /// Makes slots just under a rate in requests a second, at least 1.
+    pub(super) fn under(rate: u32) -> Self {
         Slots {
             // Rounded up, so that the rate is never exceeded.
-            length: 1_000_000_000_u64.div_ceil(u64::from(rate.max(1))),
+            length: 100_000_000_000_u64.div_ceil(u64::from(rate.max(1)) * USED),
             first: 0,
             taken: VecDeque::new(),
         }
@@ -73,24 +77,25 @@ mod tests {
 
     #[test]
     fn a_free_slot_is_taken_at_once_and_the_next_ones_wait() {
-        let mut slots = Slots::per_second(4);
+        let mut slots = Slots::under(4);
         let now = SECOND / 10;
         let moments: Vec<u64> = (0..3).map(|_| reserve(&mut slots, now)).collect();
-        assert_eq!(moments, [now, SECOND / 4, SECOND / 2]);
+        assert_eq!(moments, [now, slots.length, 2 * slots.length]);
+        assert!(slots.length > SECOND / 4);
     }
 
     #[test]
     fn time_that_was_not_used_is_not_saved_up() {
-        let mut slots = Slots::per_second(10);
+        let mut slots = Slots::under(10);
         reserve(&mut slots, 0);
-        let now = 60 * SECOND;
+        let now = 600 * slots.length;
         let moments: Vec<u64> = (0..3).map(|_| reserve(&mut slots, now)).collect();
-        assert_eq!(moments, [now, now + SECOND / 10, now + SECOND / 5]);
+        assert_eq!(moments, [now, now + slots.length, now + 2 * slots.length]);
     }
 
     #[test]
     fn what_is_past_is_forgotten() {
-        let mut slots = Slots::per_second(1000);
+        let mut slots = Slots::under(1000);
         for now in 0..10_000 {
             reserve(&mut slots, now * SECOND);
         }
@@ -104,7 +109,7 @@ mod tests {
             rate in 1_u32..60,
             gaps in prop::collection::vec(0_u64..SECOND / 5, 1..300)
         ) {
-            let mut slots = Slots::per_second(rate);
+            let mut slots = Slots::under(rate);
             let mut now = 0;
             let mut moments = Vec::new();
             for gap in gaps {

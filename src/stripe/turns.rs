@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 use super::slots::Slots;
 
 /// What all endpoints of Stripe's search share: 20 reads a second (<https://docs.stripe.com/rate-limits>).
-const SEARCH_RATE: u32 = 19;
+const SEARCH_RATE: u32 = 20;
 const SEARCH: &str = "search";
 
 /// Endpoints whose slots are kept before idle ones are forgotten. The API has fewer than 600.
@@ -37,7 +37,7 @@ impl Turns {
             start: Instant::now(),
             endpoint_rate,
             slots: Mutex::new(AllSlots {
-                account: account_rate.map(Slots::per_second),
+                account: account_rate.map(Slots::under),
                 endpoints: HashMap::new(),
             }),
         }
@@ -69,8 +69,7 @@ impl AllSlots {
     fn reserve(&mut self, endpoint: &str, rate: u32, now: u64) -> u64 {
         self.forget_idle_endpoints(now);
         if !self.endpoints.contains_key(endpoint) {
-            self.endpoints
-                .insert(endpoint.to_owned(), Slots::per_second(rate));
+            self.endpoints.insert(endpoint.to_owned(), Slots::under(rate));
         }
         let Some(own) = self.endpoints.get_mut(endpoint) else {
             return now;

@@ -210,7 +210,7 @@ fn bill(number: usize) -> Bill {
     });
     Bill {
         email: format!("C-{}@example.com", number % CUSTOMERS),
-        currency: if number % 5 == 0 { "eur" } else { "usd" },
+        currency: if number.is_multiple_of(5) { "eur" } else { "usd" },
         lines: lines.collect(),
     }
 }

@@ -1,108 +1,54 @@
 //! What Stripe has in the end, compared with the sheets.
 
 use serde_json::Value;
-use sheetflow::sandbox::{Sandbox, TEST_KEY};
 
 use super::shop::{Bill, Shop};
+use crate::support::Stripe;
 
-/// Reads and makes objects of a sandbox that does not fail.
-pub(crate) struct Stock<'a> {
-    sandbox: &'a Sandbox,
-    http: reqwest::Client,
-}
-
-impl<'a> Stock<'a> {
-    pub(crate) fn of(sandbox: &'a Sandbox) -> Self {
-        rustls::crypto::ring::default_provider().install_default().ok();
-        Stock {
-            sandbox,
-            http: reqwest::Client::new(),
-        }
+/// Tells all that is doubled, lost or wrong.
+pub(crate) async fn differences(stripe: &Stripe, shop: &Shop) -> Vec<String> {
+    let mut problems = Problems::default();
+    let customers = stripe.all("/v1/customers").await;
+    for (number, name) in &shop.customers {
+        let found = numbered(&customers, number);
+        problems.expect_one("customer", number, &found, |object| {
+            text(object, "/name") == name && object["balance"] == 0
+        });
     }
-
-    /// Makes a customer.
-    pub(crate) async fn make_customer(&self, email: &str) {
-        let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("email", email)
-            .finish();
-        let request = self
-            .http
-            .post(format!("{}/v1/customers", self.sandbox.base_url()));
-        let answer = request
-            .header("content-type", "application/x-www-form-urlencoded")
-            .bearer_auth(TEST_KEY)
-            .body(form)
-            .send()
-            .await
-            .expect("an answer");
-        assert!(answer.status().is_success());
+    for (number, balance) in &shop.members {
+        let found = numbered(&customers, number);
+        problems.expect_one("member", number, &found, |object| object["balance"] == *balance);
     }
-
-    /// Lists all objects of a path.
-    pub(crate) async fn all(&self, path: &str) -> Vec<Value> {
-        let mut objects: Vec<Value> = Vec::new();
-        loop {
-            let cursor = match objects.last() {
-                Some(last) => format!("&starting_after={}", text(last, "/id")),
-                None => String::new(),
-            };
-            let joint = if path.contains('?') { '&' } else { '?' };
-            let url = format!("{}{path}{joint}limit=100{cursor}", self.sandbox.base_url());
-            let answer = self.http.get(url).bearer_auth(TEST_KEY).send().await;
-            let body = answer.expect("an answer").text().await.expect("a body");
-            let page: Value = serde_json::from_str(&body).expect("JSON");
-            objects.extend(page["data"].as_array().expect("a page").iter().cloned());
-            if page["has_more"] != true {
-                return objects;
-            }
-        }
+    let rightful = shop.customers.len() + shop.members.len();
+    problems.expect_count("customers", &customers, rightful);
+    let products = stripe.all("/v1/products").await;
+    for (number, name) in &shop.products {
+        let found = numbered(&products, number);
+        problems.expect_one("product", number, &found, |object| {
+            text(object, "/name") == name && object["active"] == true
+        });
     }
-
-    /// Tells all that is doubled, lost or wrong.
-    pub(crate) async fn differences(&self, shop: &Shop) -> Vec<String> {
-        let mut problems = Problems::default();
-        let customers = self.all("/v1/customers").await;
-        for (number, name) in &shop.customers {
-            let found = numbered(&customers, number);
-            problems.expect_one("customer", number, &found, |object| {
-                text(object, "/name") == name && object["balance"] == 0
+    for number in &shop.archived {
+        let found = numbered(&products, number);
+        // A row that went before it was ever sent leaves nothing behind.
+        if !found.is_empty() {
+            problems.expect_one("archived product", number, &found, |object| {
+                object["active"] == false
             });
         }
-        for (number, balance) in &shop.members {
-            let found = numbered(&customers, number);
-            problems.expect_one("member", number, &found, |object| object["balance"] == *balance);
-        }
-        let rightful = shop.customers.len() + shop.members.len();
-        problems.expect_count("customers", &customers, rightful);
-        let products = self.all("/v1/products").await;
-        for (number, name) in &shop.products {
-            let found = numbered(&products, number);
-            problems.expect_one("product", number, &found, |object| {
-                text(object, "/name") == name && object["active"] == true
-            });
-        }
-        for number in &shop.archived {
-            let found = numbered(&products, number);
-            // A row that went before it was ever sent leaves nothing behind.
-            if !found.is_empty() {
-                problems.expect_one("archived product", number, &found, |object| {
-                    object["active"] == false
-                });
-            }
-        }
-        let invoices = self.all("/v1/invoices").await;
-        problems.expect_count("invoices", &invoices, shop.invoices.len());
-        let items = self.all("/v1/invoiceitems").await;
-        let lines = shop.invoices.values().map(|bill| bill.lines.len()).sum();
-        problems.expect_count("invoice items", &items, lines);
-        for (number, bill) in &shop.invoices {
-            let found = numbered(&invoices, number);
-            problems.expect_one("invoice", number, &found, |invoice| {
-                is_right(bill, invoice, &items, &customers)
-            });
-        }
-        problems.0
     }
+    let invoices = stripe.all("/v1/invoices").await;
+    problems.expect_count("invoices", &invoices, shop.invoices.len());
+    let items = stripe.all("/v1/invoiceitems").await;
+    let lines = shop.invoices.values().map(|bill| bill.lines.len()).sum();
+    problems.expect_count("invoice items", &items, lines);
+    for (number, bill) in &shop.invoices {
+        let found = numbered(&invoices, number);
+        problems.expect_one("invoice", number, &found, |invoice| {
+            is_right(bill, invoice, &items, &customers)
+        });
+    }
+    problems.0
 }
 
 fn is_right(bill: &Bill, invoice: &Value, items: &[Value], customers: &[Value]) -> bool {
@@ -136,7 +82,7 @@ impl Problems {
         match found {
             [] => self.0.push(format!("{what} {number} is lost")),
             [one] if is_right(one) => {}
-            [one] => self.0.push(format!("{what} {number} is wrong: {one}")),
+            [one] => self.0.push(format!("{what} {number} is wrong: {}", shown(one))),
             many => self
                 .0
                 .push(format!("{what} {number} is there {} times", many.len())),
@@ -155,6 +101,17 @@ fn numbered<'a>(objects: &'a [Value], number: &str) -> Vec<&'a Value> {
         .iter()
         .filter(|object| text(object, "/metadata/no") == number)
         .collect()
+}
+
+/// Shows what is compared of an object.
+fn shown(object: &Value) -> String {
+    let members = [
+        "id", "name", "balance", "active", "status", "total", "currency", "customer",
+    ];
+    let shown = members
+        .iter()
+        .filter_map(|member| Some(format!("{member} {}", object.get(*member)?)));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {

@@ -35,6 +35,7 @@ contract! {
         runs_are_numbered_from_one_and_listed_newest_first
         only_a_run_that_was_started_can_end_or_be_named
         results_are_paged_and_filtered
+        the_last_run_of_a_flow_is_the_newest_that_names_it
         results_are_counted_and_read_by_flow
         changes_come_last_first
         changes_of_one_object_come_first_first

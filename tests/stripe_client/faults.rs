@@ -40,13 +40,13 @@ fn flaw(error: &ClientError) -> Option<Flaw> {
 
 #[tokio::test]
 async fn a_connection_dropped_before_or_after_the_request_is_tried_again_with_the_same_key() {
-    create_in(1, [Reply::Refuse, Reply::ok("{}")])
+    create_in(1, [Reply::Refuse, Reply::object()])
         .await
         .expect("an answer");
-    create_in(2, [Reply::Drop, Reply::ok("{}")])
+    create_in(2, [Reply::Drop, Reply::object()])
         .await
         .expect("an answer");
-    create_in(3, [Reply::Drop, Reply::Drop, Reply::ok("{}")])
+    create_in(3, [Reply::Drop, Reply::Drop, Reply::object()])
         .await
         .expect("an answer");
 }
@@ -84,7 +84,7 @@ async fn a_server_that_stalls_is_given_up() {
 #[tokio::test]
 async fn a_body_that_is_cut_off_is_asked_for_again() {
     let cut = Reply::Bytes("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"id\": ".to_owned());
-    create_in(2, [cut.clone(), Reply::ok("{}")])
+    create_in(2, [cut.clone(), Reply::object()])
         .await
         .expect("an answer");
     let error = create_in(3, [cut]).await.expect_err("half an answer");
@@ -97,6 +97,18 @@ async fn what_is_no_json_is_no_answer() {
     for body in ["<html>welcome</html>", "", "{\"id\": ", &"[".repeat(100_000)] {
         let error = create_in(3, [Reply::ok(body)]).await.expect_err("no JSON");
         assert_eq!(flaw(&error), Some(Flaw::NotJson));
+        assert_eq!(error.outcome(), Outcome::Unknown);
+    }
+}
+
+#[tokio::test]
+async fn json_that_is_no_object_of_stripes_is_asked_for_again() {
+    for body in ["{}", "[]", "null", "7", r#"{"ok": true}"#] {
+        create_in(2, [Reply::ok(body), Reply::object()])
+            .await
+            .expect("the second answer is good");
+        let error = create_in(3, [Reply::ok(body)]).await.expect_err("no object");
+        assert_eq!(flaw(&error), Some(Flaw::NoObject));
         assert_eq!(error.outcome(), Outcome::Unknown);
     }
 }
@@ -117,11 +129,11 @@ async fn limits_and_conflicts_pass() {
         (409, "idempotency_key_in_use"),
         (409, "lock_timeout"),
     ] {
-        let replies = [error(status, "", code), Reply::ok("{}")];
+        let replies = [error(status, "", code), Reply::object()];
         create_in(2, replies).await.expect("the second answer is good");
     }
     let html = Reply::status(429, "", "<html>slow down</html>");
-    create_in(2, [html, Reply::ok("{}")])
+    create_in(2, [html, Reply::object()])
         .await
         .expect("the second answer is good");
 }
@@ -143,13 +155,13 @@ async fn a_500_is_tried_again_unless_the_server_advises_against_it() {
         .await
         .expect_err("a stored 500");
     assert_eq!(error_500.outcome(), Outcome::Unknown);
-    create_in(2, [error(500, yes, "x"), Reply::ok("{}")])
+    create_in(2, [error(500, yes, "x"), Reply::object()])
         .await
         .expect("an answer");
-    create_in(2, [error(503, "", "x"), Reply::ok("{}")])
+    create_in(2, [error(503, "", "x"), Reply::object()])
         .await
         .expect("an answer");
-    create_in(2, [error(400, yes, "x"), Reply::ok("{}")])
+    create_in(2, [error(400, yes, "x"), Reply::object()])
         .await
         .expect("an answer");
 }
@@ -220,7 +232,7 @@ async fn a_proxys_words_are_not_stripes() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let elsewhere = Server::start([Reply::ok("{}")]).await;
+    let elsewhere = Server::start([Reply::object()]).await;
     let target = format!("Location: {}/v1/x\r\n", elsewhere.url);
     for status in [301, 302, 307, 308] {
         let error = create_in(1, [Reply::status(status, &target, "")])
@@ -244,7 +256,7 @@ async fn a_body_of_any_size_does_not_fill_the_memory() {
 /// Sends one request alone, which the server turns away once, and then a crowd; tells how many of the
 /// crowd were at the server at once.
 async fn crowd_after(first: Reply) -> usize {
-    let server = Server::start([first, Reply::ok("{}")]).await;
+    let server = Server::start([first, Reply::object()]).await;
     let client = client(&server);
     create(&client).await.expect("the second answer is good");
     let mut crowd = JoinSet::new();

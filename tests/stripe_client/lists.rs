@@ -85,10 +85,9 @@ async fn a_list_that_leads_nowhere_is_an_error() {
 #[tokio::test]
 async fn what_is_no_list_is_an_error() {
     for body in [
-        "{}",
-        "[]",
-        r#"{"data": {}, "has_more": false}"#,
-        r#"{"data": []}"#,
+        r#"{"object": "customer"}"#,
+        r#"{"object": "list", "data": {}, "has_more": false}"#,
+        r#"{"object": "list", "data": []}"#,
     ] {
         let server = Server::start([Reply::ok(body)]).await;
         let error = client(&server)

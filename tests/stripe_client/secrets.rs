@@ -31,7 +31,7 @@ async fn errors_hide_a_key_that_the_server_repeats() {
 
 #[tokio::test]
 async fn answers_hide_a_key_that_the_server_repeats() {
-    let server = Server::start([Reply::ok(&format!(r#"{{"name": "{KEY}"}}"#))]).await;
+    let server = Server::start([Reply::ok(&format!(r#"{{"id": "cus_1", "name": "{KEY}"}}"#))]).await;
     let answer = create(&client(&server)).await.expect("an answer");
     assert_eq!(answer.body["name"], "[key]");
 }
@@ -86,7 +86,7 @@ async fn the_log_tells_of_requests_and_neither_key_nor_values() {
         .with_ansi(false)
         .finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    let server = Server::start([Reply::Drop, Reply::ok("{}")]).await;
+    let server = Server::start([Reply::Drop, Reply::object()]).await;
     let client = client(&server);
     create(&client).await.expect("an answer");
     // Tracing asks for interest where an event is met first, which may be another test's thread without a

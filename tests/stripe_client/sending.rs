@@ -35,7 +35,7 @@ async fn a_post_carries_the_form_and_all_headers() {
 
 #[tokio::test]
 async fn a_get_and_a_delete_have_their_parameters_in_the_query() {
-    let server = Server::start([Reply::ok("{}")]).await;
+    let server = Server::start([Reply::object()]).await;
     let client = client(&server);
     send(&client, Method::Get).await.expect("an answer");
     send(&client, Method::Delete).await.expect("an answer");
@@ -49,14 +49,14 @@ async fn a_get_and_a_delete_have_their_parameters_in_the_query() {
 
 #[tokio::test]
 async fn a_replay_is_told() {
-    let reply = Reply::status(200, "Idempotent-Replayed: true\r\n", "{}");
+    let reply = Reply::status(200, "Idempotent-Replayed: true\r\n", r#"{"id": "cus_1"}"#);
     let server = Server::start([reply]).await;
     assert!(create(&client(&server)).await.expect("an answer").replayed);
 }
 
 #[tokio::test]
 async fn what_must_not_be_sent_is_refused_and_not_sent() {
-    let server = Server::start([Reply::ok("{}")]).await;
+    let server = Server::start([Reply::object()]).await;
     let client = client(&server);
     let known = form(&[]);
     let mut unknown = Form::default();
@@ -122,7 +122,7 @@ async fn what_must_not_be_sent_is_refused_and_not_sent() {
 
 #[tokio::test]
 async fn requests_are_counted_by_method() {
-    let server = Server::start([Reply::ok("{}")]).await;
+    let server = Server::start([Reply::object()]).await;
     let client = client(&server);
     for method in [Method::Get, Method::Post, Method::Post, Method::Delete] {
         send(&client.clone(), method).await.expect("an answer");
@@ -138,7 +138,7 @@ async fn requests_are_counted_by_method() {
 
 #[tokio::test]
 async fn a_connection_is_used_again() {
-    let server = Server::start([Reply::ok("{}")]).await;
+    let server = Server::start([Reply::object()]).await;
     let client = client(&server);
     for _ in 0..10 {
         create(&client).await.expect("an answer");
@@ -170,7 +170,7 @@ async fn most_at_once(client: &Client, server: &Server, object: impl Fn(usize) -
 
 #[tokio::test]
 async fn one_object_is_never_written_by_two_requests_at_once() {
-    let server = Server::start([Reply::ok("{}")]).await;
+    let server = Server::start([Reply::object()]).await;
     assert_eq!(
         most_at_once(&client(&server), &server, |_| "cus_1".to_owned()).await,
         1
@@ -179,7 +179,7 @@ async fn one_object_is_never_written_by_two_requests_at_once() {
 
 #[tokio::test]
 async fn different_objects_are_written_side_by_side_up_to_the_concurrency() {
-    let server = Server::start([Reply::ok("{}")]).await;
+    let server = Server::start([Reply::object()]).await;
     let mut settings = settings(&server);
     settings.concurrency = 5;
     let client = Client::new(settings).expect("good settings");

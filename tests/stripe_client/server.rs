@@ -29,6 +29,11 @@ impl Reply {
         Reply::status(200, "Request-Id: req_ok\r\n", body)
     }
 
+    /// The shortest good answer.
+    pub(crate) fn object() -> Self {
+        Reply::ok(r#"{"object": "customer"}"#)
+    }
+
     /// An answer of any status; `headers` end in `\r\n`.
     pub(crate) fn status(status: u16, headers: &str, body: &str) -> Self {
         Reply::Answer(status, headers.to_owned(), body.to_owned())

@@ -30,7 +30,10 @@ impl Program {
         std::fs::create_dir(folder.path().join("work")).expect("a directory can be made");
         Program {
             folder,
-            variables: vec![("HOME".to_owned(), home.display().to_string())],
+            variables: vec![
+                ("HOME".to_owned(), home.display().to_string()),
+                ("TZ".to_owned(), "UTC".to_owned()),
+            ],
         }
     }
 

@@ -1,19 +1,21 @@
+use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use serde_json::{Value, json};
 
-use super::plan::{limits, show};
+use super::plan::{Showing, show};
 use super::settle;
-use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
+use crate::cli::arguments::{Format, NarrowingArguments, TargetArguments};
 use crate::cli::confirm::{Question, confirmed};
+use crate::cli::kept::{kept_options, kept_plan};
 use crate::cli::output::Role;
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, describe, load, open, stop_signal};
+use crate::cli::project::{Network, Wanted, describe_target, engine_target, load, open, stop_signal};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{Applied, FlowPlan, Plan, Session};
-use crate::ledger::{RecordOutcome, RecordResult, RunState};
+use crate::engine::{Applied, FlowPlan, KeptPlan, Plan, Progress, Project, Session, Settled};
+use crate::ledger::{ProjectLock, RecordOutcome, RecordResult, RunState};
 use crate::plan::{Moved, Totals};
 
 /// How many records of each flow are shown before the question.
@@ -25,34 +27,57 @@ const SHOWN_RECORDS: u64 = 20;
   sheetflow apply --sandbox               try it against the Stripe inside the program
   sheetflow apply --limit 1               send one record
   sheetflow apply billing --yes           without the question
+  sheetflow apply march.plan              what `sheetflow plan --out march.plan` kept, and nothing else
+  sheetflow apply --refresh               and put right what other hands changed in Stripe
   sheetflow apply billing --live --yes    to the account with real money")]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    pub(crate) project: ProjectArguments,
+    /// A directory with `.flow` files, one such file, or a plan that `plan --out` kept
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) target: TargetArguments,
     /// Answer the question with yes
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Read the objects too that are known already, and show what other hands changed in Stripe
+    #[arg(long)]
+    pub(crate) refresh: bool,
     #[command(flatten)]
     pub(crate) narrowing: NarrowingArguments,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
-    let project = load(&arguments.project.path, context)?;
+    let kept = kept_plan(&arguments.path)?;
+    let project = load(kept.as_ref().map_or(&arguments.path, KeptPlan::project), context)?;
     block_on(async {
-        let wanted = (&arguments.target, &arguments.narrowing);
-        let session = open(project, wanted, Network::Online, context).await?;
-        let status = apply(arguments, &session, context).await;
+        let session = open_session(arguments, (project, kept.as_ref()), context).await?;
+        let status = apply((arguments, kept.as_ref()), &session, context).await;
         session.close().await?;
         status
     })
 }
 
+async fn open_session(
+    arguments: &Arguments,
+    (project, kept): (Project, Option<&KeptPlan>),
+    context: &Context,
+) -> Result<Session, CliError> {
+    let wanted = Wanted {
+        target: &arguments.target,
+        narrowing: &arguments.narrowing,
+        network: Network::Online,
+        refresh: arguments.refresh,
+    };
+    match kept {
+        None => open(project, wanted, context).await,
+        Some(kept) => Ok(Session::open(project, kept_options(kept, wanted, context)?).await?),
+    }
+}
+
 /// Plans, asks and sends.
 pub(super) async fn apply(
-    arguments: &Arguments,
+    (arguments, kept): (&Arguments, Option<&KeptPlan>),
     session: &Session,
     context: &mut Context,
 ) -> Result<ExitStatus, CliError> {
@@ -60,24 +85,27 @@ pub(super) async fn apply(
     let lock = session.lock()?;
     let bar = Bar::start(&context.output);
     let progress = bar.progress();
-    let settled = session.settle(&lock, &progress).await;
-    let plan = match &settled {
-        Ok(_) => Some(session.plan(&progress).await),
-        Err(_) => None,
-    };
+    let planned = plan(session, (&lock, kept), &progress).await;
     // The bar ends when nobody can write to it any more.
     drop(progress);
     bar.finish().await;
-    let settled = settled?;
-    let Some(plan) = plan else {
-        return Ok(ExitStatus::Invalid);
-    };
-    let mut plan = plan?;
+    let Planned { mut plan, settled } = planned?;
     settle::tell(&settled, context)?;
+    if kept.is_some() && plan.open_intents > 0 {
+        let open = std::mem::take(&mut plan.open_intents);
+        context.output.message(&format!(
+            "a kept plan settles nothing: {open} requests of an interrupted run stay open; `sheetflow settle` finds out"
+        ))?;
+    }
     if context.output.format() == Format::Human && !context.output.is_quiet() {
-        let to = describe(session.connection.as_ref(), &arguments.target);
+        let target = kept.map_or_else(
+            || engine_target(arguments.target.target()),
+            |kept| kept.target().clone(),
+        );
+        let to = describe_target(session.connection.as_deref(), &target);
         context.output.text(&format!("plan for {to}\n\n"))?;
-        show(&mut plan, limits(session), SHOWN_RECORDS, context)?;
+        let showing = Showing::new(session, SHOWN_RECORDS).await?;
+        show(&mut plan, &showing, context)?;
     }
     plan.check_guards()?;
     let question = Question {
@@ -96,6 +124,7 @@ pub(super) async fn apply(
     let results = bar.finish().await;
     let report = Report {
         applied: applied?,
+        settled,
         results,
         gone,
         money,
@@ -105,18 +134,45 @@ pub(super) async fn apply(
     Ok(report.status())
 }
 
-async fn send(
-    session: &Session,
-    lock: &crate::ledger::ProjectLock,
+/// A plan, and what came before it.
+struct Planned {
     plan: Plan,
-    bar: &Bar,
-) -> Result<Applied, CliError> {
+    /// Requests of an interrupted run that were settled.
+    settled: Settled,
+}
+
+/// Makes the plan. A kept one is compared with it, and settles nothing: that would be a request of which the plan
+/// does not speak.
+async fn plan(
+    session: &Session,
+    (lock, kept): (&ProjectLock, Option<&KeptPlan>),
+    progress: &Progress,
+) -> Result<Planned, CliError> {
+    match kept {
+        None => {
+            let settled = session.settle(lock, progress).await?;
+            let plan = session.plan(progress).await?;
+            Ok(Planned { plan, settled })
+        }
+        Some(kept) => {
+            let plan = session.plan_kept(kept, progress).await?;
+            Ok(Planned {
+                plan,
+                settled: Settled::default(),
+            })
+        }
+    }
+}
+
+async fn send(session: &Session, lock: &ProjectLock, plan: Plan, bar: &Bar) -> Result<Applied, CliError> {
     Ok(session.apply(lock, plan, &bar.progress(), stop_signal()?).await?)
 }
 
 /// What an apply did, for the person or the program that asked for it.
 struct Report {
     applied: Applied,
+    /// What became of the requests of interrupted runs before.
+    settled: Settled,
     results: Vec<RecordResult>,
     /// What a retry did not find again.
     gone: Vec<Value>,
@@ -210,6 +266,8 @@ impl Report {
                 "DELETE": requests.delete,
                 "retried": requests.retried,
             },
+            "settled": self.settled.closed,
+            "open": self.settled.open.len(),
             "money": money,
             "state": self.applied.state.as_str(),
             "interrupted": self.applied.state == RunState::Interrupted,
@@ -236,7 +294,8 @@ fn gone_json(plan: &Plan) -> Vec<Value> {
     flows.chain(plan.flows.iter().flat_map(of_flow)).collect()
 }
 
-fn words(totals: &Totals) -> String {
+/// Says how many records ended in which way.
+pub(super) fn words(totals: &Totals) -> String {
     let parts = [
         ("created", totals.created),
         ("updated", totals.updated),
@@ -258,7 +317,7 @@ fn words(totals: &Totals) -> String {
 }
 
 /// Says what the plan did not: that a request failed, or that a step rejected the record. Nothing for the others.
-fn trouble(result: &RecordResult) -> Option<String> {
+pub(super) fn trouble(result: &RecordResult) -> Option<String> {
     let word = match (&result.outcome, &result.step) {
         (RecordOutcome::Failed, _) => "failed",
         (RecordOutcome::Rejected, Some(_)) => "rejected",

@@ -1,15 +1,18 @@
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::cli::arguments::{Format, NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::{Role, View};
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, describe, load, open};
+use crate::cli::project::{Network, Wanted, describe, load, open};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{FlowPlan, Plan, Session};
+use crate::engine::{FlowPlan, FlowRuns, Plan, Session};
 use crate::plan::{
-    Limits, record_json, render_record, render_standing, render_summary, standing_json, summary_json,
+    Limits, Moment, record_json, render_record, render_standing, render_summary, standing_json, summary_json,
 };
 
 /// Show what would happen, record by record, and send nothing
@@ -18,6 +21,8 @@ use crate::plan::{
   sheetflow plan                              the project in this directory
   sheetflow plan --flow customers --row 12    one row of one flow
   sheetflow plan --offline                    from what is known already, without a request
+  sheetflow plan --refresh                    and what other hands changed in Stripe
+  sheetflow plan --out march.plan             keep it; `sheetflow apply march.plan` does that and nothing else
   sheetflow plan --sandbox --format json      for a script")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -27,6 +32,12 @@ pub(crate) struct Arguments {
     /// Make no request: what only Stripe knows stays open
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Read the objects too that are known already, and show what other hands changed in Stripe
+    #[arg(long, conflicts_with = "offline")]
+    pub(crate) refresh: bool,
+    /// Keep the plan in FILE, for `sheetflow apply FILE`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "offline")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) narrowing: NarrowingArguments,
 }
@@ -40,39 +51,61 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         Network::Online
     };
     block_on(async {
-        let session = open(
-            project,
-            (&arguments.target, &arguments.narrowing),
+        let wanted = Wanted {
+            target: &arguments.target,
+            narrowing: &arguments.narrowing,
             network,
-            context,
-        )
-        .await?;
+            refresh: arguments.refresh,
+        };
+        let session = open(project, wanted, context).await?;
         let bar = Bar::start(&context.output);
         let plan = session.plan(&bar.progress()).await;
         bar.finish().await;
         let mut plan = plan?;
         match context.output.format() {
             Format::Human => {
-                let to = describe(session.connection.as_ref(), &arguments.target);
+                let to = describe(session.connection.as_deref(), &arguments.target);
                 context.output.text(&format!("plan for {to}\n\n"))?;
-                show(&mut plan, limits(&session), u64::MAX, context)?;
+                let showing = Showing::new(&session, u64::MAX).await?;
+                show(&mut plan, &showing, context)?;
             }
             Format::Json => {
-                let json = to_json(&mut plan, &session)?;
+                let history = session.flow_runs().await?;
+                let json = to_json(&mut plan, &session, &history)?;
                 context.output.json(&json)?;
             }
         }
         let rejected = plan.summary().totals.rejected;
-        let guarded = plan.check_guards();
-        session.close().await?;
         // The plan is shown all the same: it tells why the guard does not hold.
-        guarded?;
+        let kept = match plan.check_guards() {
+            Ok(()) => keep(arguments, &session, &mut plan, context).await,
+            Err(guarded) => Err(guarded.into()),
+        };
+        session.close().await?;
+        kept?;
         Ok(if rejected == 0 {
             ExitStatus::Success
         } else {
             ExitStatus::RecordsFailed
         })
     })
+}
+
+/// Keeps the plan, when that was asked for.
+async fn keep(
+    arguments: &Arguments,
+    session: &Session,
+    plan: &mut Plan,
+    context: &mut Context,
+) -> Result<(), CliError> {
+    let Some(file) = &arguments.out else {
+        return Ok(());
+    };
+    session.keep(plan, &arguments.project.path, file).await?;
+    let file = file.display();
+    context.output.message(&format!(
+        "kept in {file}; `sheetflow apply {file}` does that and nothing else"
+    ))
 }
 
 /// Gives the rates that requests are kept below; none offline.
@@ -84,13 +117,32 @@ pub(super) fn limits(session: &Session) -> Limits {
         .unwrap_or_default()
 }
 
-/// Shows a plan to a person, at most so many records of each flow.
-pub(super) fn show(
-    plan: &mut Plan,
+/// How a plan is shown to a person.
+pub(super) struct Showing {
     limits: Limits,
+    /// How many records of each flow are shown.
     most: u64,
-    context: &mut Context,
-) -> Result<(), CliError> {
+    history: FlowRuns,
+    moment: Moment,
+}
+
+impl Showing {
+    /// Asks the session for what a plan is shown with.
+    pub(super) async fn new(session: &Session, most: u64) -> Result<Self, CliError> {
+        Ok(Showing {
+            limits: limits(session),
+            most,
+            history: session.flow_runs().await?,
+            moment: Moment {
+                now: session.clock().now(),
+                zone: TimeZone::system(),
+            },
+        })
+    }
+}
+
+/// Shows a plan to a person.
+pub(super) fn show(plan: &mut Plan, showing: &Showing, context: &mut Context) -> Result<(), CliError> {
     if plan.open_intents > 0 {
         let count = plan.open_intents;
         context.output.text(&format!(
@@ -98,7 +150,7 @@ pub(super) fn show(
         ))?;
     }
     for flow in &mut plan.flows {
-        show_flow(flow, most, context)?;
+        show_flow(flow, showing, context)?;
     }
     for flow in &plan.gone_flows {
         context
@@ -106,11 +158,11 @@ pub(super) fn show(
             .text(&format!("flow {flow} is no longer in the project\n\n"))?;
     }
     let summary = plan.summary();
-    context.output.text(&render_summary(&summary, limits))?;
+    context.output.text(&render_summary(&summary, showing.limits))?;
     Ok(())
 }
 
-fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<(), CliError> {
+fn show_flow(flow: &mut FlowPlan, showing: &Showing, context: &mut Context) -> Result<(), CliError> {
     let view = context.output.view();
     let heading = view.paint(Role::Heading, &format!("flow {}", flow.flow.name));
     let description = flow
@@ -122,12 +174,15 @@ fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<()
     context
         .output
         .text(&format!("{heading}{}\n", view.paint(Role::Faint, &description)))?;
-    context.output.text(&render_standing(&flow.flow))?;
+    let last = showing.history.began(&flow.flow.name);
+    context
+        .output
+        .text(&render_standing(&flow.flow, last, &showing.moment))?;
     let mut shown = 0;
     let mut hidden = 0;
     for record in flow.records()? {
         let record = record?;
-        if shown < most {
+        if shown < showing.most {
             shown += 1;
             context.output.text(&coloured(&render_record(&record), view))?;
         } else {
@@ -154,7 +209,7 @@ fn show_flow(flow: &mut FlowPlan, most: u64, context: &mut Context) -> Result<()
 }
 
 /// Puts each line in the colour of its sign.
-fn coloured(text: &str, view: View) -> String {
+pub(super) fn coloured(text: &str, view: View) -> String {
     text.lines()
         .map(|line| {
             let role = match line.trim_start().chars().next() {
@@ -168,7 +223,7 @@ fn coloured(text: &str, view: View) -> String {
         .collect()
 }
 
-fn to_json(plan: &mut Plan, session: &Session) -> Result<Value, CliError> {
+fn to_json(plan: &mut Plan, session: &Session, history: &FlowRuns) -> Result<Value, CliError> {
     let summary = plan.summary();
     let reads = session
         .connection
@@ -184,18 +239,23 @@ fn to_json(plan: &mut Plan, session: &Session) -> Result<Value, CliError> {
     for flow in &mut plan.flows {
         let totals = flow.summary.totals;
         let name = flow.flow.name.to_string();
-        let standing = standing_json(&flow.flow);
-        let records = flow
-            .records()?
-            .map(|record| record.map(|record| record_json(&record)));
-        let records = records.collect::<Result<Vec<_>, _>>()?;
+        let standing = standing_json(&flow.flow, history.began(&name), session.clock().now());
+        let records = records_json(flow)?;
         let mut shown = Map::new();
         shown.insert("name".to_owned(), json!(name));
         shown.extend(standing);
         shown.insert("totals".to_owned(), json!(totals));
-        shown.insert("records".to_owned(), Value::Array(records));
+        shown.insert("records".to_owned(), records);
         flows.push(Value::Object(shown));
     }
     report.insert("flows".to_owned(), Value::Array(flows));
     Ok(Value::Object(report))
+}
+
+/// Shows the records of a flow to a program.
+pub(super) fn records_json(flow: &mut FlowPlan) -> Result<Value, CliError> {
+    let records = flow
+        .records()?
+        .map(|record| record.map(|record| record_json(&record)));
+    Ok(Value::Array(records.collect::<Result<Vec<_>, _>>()?))
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::catalog::{Catalog, Operation, OperationKind};
 use crate::cli::arguments::{NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::{Role, View};
-use crate::cli::project::{Network, load, open};
+use crate::cli::project::{Network, Wanted, load, open};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::Progress;
@@ -44,7 +44,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
         narrowing.limit = narrowing.limit.or(Some(1));
     }
     block_on(async {
-        let session = open(project, (&arguments.target, &narrowing), Network::Online, context).await?;
+        let wanted = Wanted {
+            target: &arguments.target,
+            narrowing: &narrowing,
+            network: Network::Online,
+            refresh: false,
+        };
+        let session = open(project, wanted, context).await?;
         let mut plan = session.plan(&Progress::default()).await?;
         let mut shown = Vec::new();
         for flow in &mut plan.flows {
@@ -109,6 +115,8 @@ fn request(step: &PlannedStep) -> Option<Previewed> {
         | Action::Called { .. }
         | Action::Read { .. }
         | Action::Remove { .. }
+        | Action::Adopt { .. }
+        | Action::NotAdopted { .. }
         | Action::Open => return None,
     };
     let path = match (id, operation.path_params.as_slice()) {

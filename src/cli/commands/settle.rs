@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use crate::cli::arguments::{NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::output::{Role, View};
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, load, open};
+use crate::cli::project::{Network, Wanted, load, open};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{OpenRequest, Session, Settled, Verdict};
@@ -56,7 +56,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     let project = load(&arguments.project.path, context)?;
     block_on(async {
         let all = NarrowingArguments::default();
-        let session = open(project, (&arguments.target, &all), Network::Online, context).await?;
+        let wanted = Wanted {
+            target: &arguments.target,
+            narrowing: &all,
+            network: Network::Online,
+            refresh: false,
+        };
+        let session = open(project, wanted, context).await?;
         let settled = settle(arguments, &session, context).await;
         session.close().await?;
         let settled = settled?;

@@ -18,7 +18,7 @@ pub(crate) use table::{Cell, Table, printable};
 
 use super::CliError;
 use super::arguments::{Format, GlobalArguments};
-use super::error::causes;
+use super::error::{causes, differences};
 use crate::diag::{Diagnostic, Sources, Style, render_human, render_json};
 use crate::engine::EngineError;
 use stream::Stream;
@@ -228,6 +228,9 @@ fn problem_text(problem: &CliError, style: Style) -> String {
     for cause in causes(problem) {
         text.push_str(&format!("  because: {}\n", printable(&cause)));
     }
+    for difference in differences(problem) {
+        text.push_str(&format!("  - {}\n", printable(&difference.to_string())));
+    }
     for hint in problem.hints() {
         text.push_str(&format!("  {}: {hint}\n", Role::Name.paint(style, "help")));
     }
@@ -236,13 +239,15 @@ fn problem_text(problem: &CliError, style: Style) -> String {
 
 fn problem_json(problem: &CliError) -> Value {
     let diagnostics = diagnostics_of(problem).map(|(diagnostics, texts)| render_json(diagnostics, texts));
-    json!({
-        "error": {
-            "kind": problem.kind(),
-            "message": problem.to_string(),
-            "causes": causes(problem),
-            "hints": problem.hints(),
-            "diagnostics": diagnostics,
-        }
-    })
+    let mut error = json!({
+        "kind": problem.kind(),
+        "message": problem.to_string(),
+        "causes": causes(problem),
+        "hints": problem.hints(),
+        "diagnostics": diagnostics,
+    });
+    if !differences(problem).is_empty() {
+        error["differences"] = json!(differences(problem));
+    }
+    json!({ "error": error })
 }

@@ -120,7 +120,7 @@ impl Session {
                 left: 0,
             });
         }
-        let run = self.start_run(&format!("rollback {}", plan.run.id)).await?;
+        let run = self.start_run(&format!("rollback {}", plan.run.id), &[]).await?;
         let journal = Arc::new(Journal::start(Arc::clone(self.ledger())));
         let undoer = Arc::new(Undoer {
             client: connection.client.clone(),

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,14 +19,31 @@ const EVENT_LIFE: SignedDuration = SignedDuration::from_hours(29 * 24);
 /// After which time a missing event says that nothing happened.
 const EVENT_DELAY: SignedDuration = SignedDuration::from_hours(1);
 
-/// What Stripe shows of requests whose keys can't be trusted.
+/// What Stripe shows of requests whose keys can't be trusted. What is read for one serves all.
 pub(super) struct Evidence<'a> {
     client: &'a Client,
     now: Timestamp,
     /// When the oldest and the newest open intent were written.
     span: Option<(Timestamp, Timestamp)>,
-    /// Read at the first need, once for all intents.
+    /// Read at the first need.
     events: Option<Events>,
+    /// The marks that are looked for, by the path of their collection, with the ids of their objects once the collection
+    /// was read.
+    marks: HashMap<String, Marks>,
+}
+
+/// An open request that only a look can settle.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    pub(super) intent: Intent,
+    /// When it was sent last: it can have been carried out after that.
+    pub(super) sent: Timestamp,
+}
+
+#[derive(Debug)]
+enum Marks {
+    Wanted(HashSet<String>),
+    Found(HashMap<String, String>),
 }
 
 /// Whether a request was carried out.
@@ -49,18 +66,25 @@ enum Events {
 }
 
 impl<'a> Evidence<'a> {
-    /// Prepares to look for these intents. Nothing is read yet.
-    pub(super) fn new<'i>(
-        client: &'a Client,
-        intents: impl Iterator<Item = &'i Intent> + Clone,
-        now: Timestamp,
-    ) -> Self {
-        let created = intents.map(|intent| intent.created);
+    /// Prepares to look for these requests. Nothing is read yet.
+    pub(super) fn new(client: &'a Client, doubts: &[Doubt], now: Timestamp) -> Self {
+        let created = doubts.iter().map(|doubt| doubt.intent.created);
+        let mut wanted: HashMap<String, HashSet<String>> = HashMap::new();
+        for Doubt { intent, .. } in doubts {
+            if let Some(mark) = mark_of(intent) {
+                let marks = wanted.entry(intent.path.clone()).or_default();
+                marks.insert(mark.to_owned());
+            }
+        }
+        let marks = wanted
+            .into_iter()
+            .map(|(path, marks)| (path, Marks::Wanted(marks)));
         Evidence {
             client,
             now,
             span: created.clone().min().zip(created.max()),
             events: None,
+            marks: marks.collect(),
         }
     }
 
@@ -71,9 +95,10 @@ impl<'a> Evidence<'a> {
     /// the flow chose, by what a call leaves behind, and at last among the objects that were made since.
     pub(super) async fn of<L: Ledger>(
         &mut self,
-        intent: &Intent,
+        doubt: &Doubt,
         ledger: &Arc<L>,
     ) -> Result<Happened, EngineError> {
+        let intent = &doubt.intent;
         match intent.action {
             IntentAction::Update | IntentAction::Delete => {
                 return Ok(Happened::No("its key is not trusted any more; planned again"));
@@ -84,14 +109,15 @@ impl<'a> Evidence<'a> {
             return Ok(Happened::Yes(id));
         }
         match intent.action {
-            IntentAction::Create => self.creation(intent, ledger).await,
+            IntentAction::Create => self.creation(doubt, ledger).await,
             _ => self.call(intent).await,
         }
     }
 
-    async fn creation<L: Ledger>(&self, intent: &Intent, ledger: &Arc<L>) -> Result<Happened, EngineError> {
+    async fn creation<L: Ledger>(&mut self, doubt: &Doubt, ledger: &Arc<L>) -> Result<Happened, EngineError> {
+        let intent = &doubt.intent;
         let resource = resource_of(intent);
-        if let Some(mark) = intent.form.text(&format!("metadata[{MARK}]"))
+        if let Some(mark) = mark_of(intent)
             && resource.is_some_and(can_be_listed)
         {
             return self.by_mark(intent, mark).await;
@@ -103,7 +129,7 @@ impl<'a> Evidence<'a> {
                 None => Happened::No("there is no object with its id"),
             });
         }
-        if self.is_told_by_events(intent, resource) {
+        if self.is_told_by_events(doubt, resource) {
             return Ok(Happened::No("Stripe has no event of it"));
         }
         match resource.filter(|resource| can_be_listed(resource)) {
@@ -139,16 +165,37 @@ impl<'a> Evidence<'a> {
     }
 
     /// Finds the object with an intent's mark among those that were made since.
-    async fn by_mark(&self, intent: &Intent, mark: &str) -> Result<Happened, EngineError> {
-        let mut made = self.made_since(intent);
-        while let Some(object) = made.next().await? {
-            let theirs = value_at(&object, &format!("metadata[{MARK}]")).and_then(object_text);
-            if theirs.as_deref() == Some(mark) {
-                let id = object.get("id").and_then(Value::as_str);
-                return Ok(Happened::Yes(id.map(str::to_owned)));
+    async fn by_mark(&mut self, intent: &Intent, mark: &str) -> Result<Happened, EngineError> {
+        if let Some(Marks::Wanted(wanted)) = self.marks.get(&intent.path) {
+            let found = self.read_marks(intent, wanted).await?;
+            self.marks.insert(intent.path.clone(), Marks::Found(found));
+        }
+        Ok(match self.marks.get(&intent.path) {
+            Some(Marks::Found(found)) if found.contains_key(mark) => Happened::Yes(found.get(mark).cloned()),
+            _ => Happened::No("no object carries its mark"),
+        })
+    }
+
+    /// Finds the ids of the objects that carry these marks, in the collection of this intent.
+    async fn read_marks(
+        &self,
+        intent: &Intent,
+        wanted: &HashSet<String>,
+    ) -> Result<HashMap<String, String>, EngineError> {
+        let oldest = self.span.map_or(intent.created, |(oldest, _)| oldest);
+        let mut found = HashMap::new();
+        let mut made = self.made_since(intent, oldest);
+        while found.len() < wanted.len()
+            && let Some(object) = made.next().await?
+        {
+            let mark = value_at(&object, &format!("metadata[{MARK}]")).and_then(object_text);
+            if let Some(mark) = mark.filter(|mark| wanted.contains(mark))
+                && let Some(id) = object.get("id").and_then(Value::as_str)
+            {
+                found.insert(mark, id.to_owned());
             }
         }
-        Ok(Happened::No("no object carries its mark"))
+        Ok(found)
     }
 
     /// Looks among the objects that were made since, and that no record has, for the one with the values that were
@@ -156,7 +203,7 @@ impl<'a> Evidence<'a> {
     async fn by_values<L: Ledger>(&self, intent: &Intent, ledger: &Arc<L>) -> Result<Happened, EngineError> {
         let mut fitting = Vec::new();
         let mut others = 0;
-        let mut made = self.made_since(intent);
+        let mut made = self.made_since(intent, intent.created);
         while let Some(object) = made.next().await? {
             let Some(id) = object.get("id").and_then(Value::as_str) else {
                 continue;
@@ -183,22 +230,20 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    fn made_since(&self, intent: &Intent) -> crate::stripe::Pager {
+    /// Lists the objects of an intent's collection that were made since a time.
+    fn made_since(&self, intent: &Intent, since: Timestamp) -> crate::stripe::Pager {
         let takes_since = resource_of(intent).is_some_and(|resource| resource.filters.contains(&"created"));
         let filters = match takes_since {
-            true => vec![(
-                "created[gte]".to_owned(),
-                earlier(intent.created).as_second().to_string(),
-            )],
+            true => vec![("created[gte]".to_owned(), earlier(since).as_second().to_string())],
             false => Vec::new(),
         };
         self.client.list(&intent.path, &filters)
     }
 
     /// Tells whether an event would be there by now if the request had been carried out.
-    fn is_told_by_events(&self, intent: &Intent, resource: Option<&Resource>) -> bool {
-        let age = self.now.duration_since(intent.created);
-        let can_tell = EVENT_DELAY < age && age < EVENT_LIFE;
+    fn is_told_by_events(&self, doubt: &Doubt, resource: Option<&Resource>) -> bool {
+        let can_tell = EVENT_DELAY < self.now.duration_since(doubt.sent)
+            && self.now.duration_since(doubt.intent.created) < EVENT_LIFE;
         can_tell
             && matches!(self.events, Some(Events::Known(_)))
             && resource.is_some_and(|resource| {
@@ -260,6 +305,10 @@ impl<'a> Evidence<'a> {
             }
         }
     }
+}
+
+fn mark_of(intent: &Intent) -> Option<&str> {
+    intent.form.text(&format!("metadata[{MARK}]"))
 }
 
 /// Gives what an intent's operation answers with.

@@ -11,15 +11,16 @@ mod tests;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use tokio::task::JoinSet;
 
 use crate::catalog::Catalog;
 use crate::ledger::{Entry, Intent, Journal, Ledger, SettlementOutcome};
 use crate::model::Clock;
 use crate::stripe::{self, Client, Request};
 
-use self::evidence::{Evidence, Happened};
+use self::evidence::{Doubt, Evidence, Happened};
 use super::EngineError;
-use super::answer::{endpoint, object_id, settled};
+use super::answer::{endpoint, named, object_id, settled};
 use super::events::{Event, Progress};
 use super::send::method_named;
 
@@ -28,6 +29,8 @@ use super::send::method_named;
 const KEY_LIFE: SignedDuration = SignedDuration::from_hours(23);
 /// How far clocks may differ.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(1);
+/// How many requests are sent again at once.
+const IN_FLIGHT: usize = 64;
 
 /// What became of the open requests of earlier runs.
 #[derive(Debug, Default)]
@@ -82,23 +85,94 @@ impl<L: Ledger> Settler<'_, L> {
         progress.send(Event::Settling {
             intents: intents.len(),
         });
-        let mut evidence = Evidence::new(self.client, intents.iter(), self.clock.now());
         let mut report = Settled::default();
-        for intent in intents {
-            let fate = match self.trusts_key(&intent) {
-                true => self.send_again(&intent, &mut evidence).await?,
-                false => self.look(&intent, &mut evidence).await?,
-            };
-            match fate {
-                Fate::Ended(outcome, id) => {
-                    let entries = self.entries(intent, outcome, id).await?;
-                    self.journal.append(entries).await?;
-                    report.closed += 1;
-                }
-                Fate::Open(why) => report.open.push(OpenRequest { intent, why }),
-            }
-        }
+        let doubts = self.send_all(intents, &mut report).await?;
+        self.look_all(doubts, &mut report).await?;
+        report.open.sort_by_key(|open| open.intent.created);
         Ok(report)
+    }
+
+    /// Sends the requests again whose keys Stripe knows, side by side. Gives those that only a look can settle.
+    async fn send_all(&self, intents: Vec<Intent>, report: &mut Settled) -> Result<Vec<Doubt>, EngineError> {
+        let mut doubts = Vec::new();
+        let mut sending = JoinSet::new();
+        for intent in intents {
+            if !self.trusts_key(&intent) {
+                let sent = intent.created;
+                doubts.push(Doubt { intent, sent });
+                continue;
+            }
+            if sending.len() >= IN_FLIGHT {
+                doubts.extend(self.take_sent(&mut sending, report).await?);
+            }
+            let client = self.client.clone();
+            sending.spawn(async move {
+                let fate = send_again(&client, &intent).await;
+                (intent, fate)
+            });
+        }
+        while !sending.is_empty() {
+            doubts.extend(self.take_sent(&mut sending, report).await?);
+        }
+        Ok(doubts)
+    }
+
+    /// Waits for one request that was sent again; gives it when only a look can settle it.
+    async fn take_sent(
+        &self,
+        sending: &mut JoinSet<(Intent, Option<Fate>)>,
+        report: &mut Settled,
+    ) -> Result<Option<Doubt>, EngineError> {
+        let (intent, fate) = match sending.join_next().await {
+            None => return Ok(None),
+            Some(Ok(sent)) => sent,
+            Some(Err(error)) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => return Ok(None),
+            },
+        };
+        match fate {
+            Some(fate) => self.end(intent, fate, report).await.map(|()| None),
+            None => Ok(Some(Doubt {
+                intent,
+                sent: self.clock.now(),
+            })),
+        }
+    }
+
+    /// Looks in Stripe for what requests did whose keys can't tell. All that could be sent again is through by then, so
+    /// that what is read here once is whole. What can't be read leaves the rest open.
+    async fn look_all(&self, doubts: Vec<Doubt>, report: &mut Settled) -> Result<(), EngineError> {
+        let mut evidence = Evidence::new(self.client, &doubts, self.clock.now());
+        let mut unreadable = None;
+        for doubt in doubts {
+            let looked = match &unreadable {
+                None => self.look(&doubt, &mut evidence).await,
+                Some(why) => Ok(Fate::Open(String::clone(why))),
+            };
+            let fate = match looked {
+                Err(EngineError::Stripe(error)) => {
+                    let why = unreadable.insert(format!("it could not be looked for: {error}"));
+                    Fate::Open(why.clone())
+                }
+                looked => looked?,
+            };
+            self.end(doubt.intent, fate, report).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what became of a request.
+    async fn end(&self, intent: Intent, fate: Fate, report: &mut Settled) -> Result<(), EngineError> {
+        match fate {
+            Fate::Ended(outcome, id) => {
+                let entries = self.entries(intent, outcome, id).await?;
+                self.journal.append(entries).await?;
+                report.closed += 1;
+            }
+            Fate::Open(why) => report.open.push(OpenRequest { intent, why }),
+        }
+        Ok(())
     }
 
     /// Ends an open intent as a person says.
@@ -126,40 +200,9 @@ impl<L: Ledger> Settler<'_, L> {
         -CLOCK_SKEW < age && age < KEY_LIFE
     }
 
-    /// Sends the same request with the same key: Stripe answers with what it did the first time, or does
-    /// it now.
-    async fn send_again(&self, intent: &Intent, evidence: &mut Evidence<'_>) -> Result<Fate, EngineError> {
-        let operation = Catalog::embedded().operation(&intent.operation);
-        let endpoint = operation
-            .map(|(_, operation)| endpoint(operation))
-            .unwrap_or_else(|| stripe::endpoint_of(method_named(&intent.method), &intent.path));
-        let request = Request {
-            method: method_named(&intent.method),
-            endpoint: &endpoint,
-            path: &intent.path,
-            form: &intent.form,
-            idempotency_key: Some(&intent.idempotency_key),
-            object: intent.object_id.as_deref(),
-        };
-        let sent = self.client.send(&request).await;
-        match (settled(&sent), &sent) {
-            // A request that was stopped on its way says nothing of the one that was sent before.
-            (Some(SettlementOutcome::Abandoned { reason }), _) => {
-                Ok(Fate::Open(format!("it could not be sent again: {reason}")))
-            }
-            (Some(outcome), _) => Ok(Fate::Ended(outcome, sent.as_ref().ok().and_then(object_id))),
-            // Stripe keeps a 500 under the key, and would give it again for a day.
-            (None, Err(error)) if error.status().is_some_and(|status| status >= 500) => {
-                self.look(intent, evidence).await
-            }
-            (None, Err(error)) => Ok(Fate::Open(error.to_string())),
-            (None, Ok(_)) => Ok(Fate::Open("its answer says nothing".to_owned())),
-        }
-    }
-
     /// Looks in Stripe for what an intent did whose key can't tell.
-    async fn look(&self, intent: &Intent, evidence: &mut Evidence<'_>) -> Result<Fate, EngineError> {
-        Ok(match evidence.of(intent, self.ledger).await? {
+    async fn look(&self, doubt: &Doubt, evidence: &mut Evidence<'_>) -> Result<Fate, EngineError> {
+        Ok(match evidence.of(doubt, self.ledger).await? {
             Happened::Yes(id) => {
                 let outcome = SettlementOutcome::Done {
                     stripe_id: id.clone(),
@@ -170,6 +213,35 @@ impl<L: Ledger> Settler<'_, L> {
             Happened::No(reason) => Fate::Ended(abandoned(reason), None),
             Happened::Unknown(why) => Fate::Open(why),
         })
+    }
+}
+
+/// Sends the same request with the same key: Stripe answers with what it did the first time, or does
+/// it now. `None` when only a look can tell.
+async fn send_again(client: &Client, intent: &Intent) -> Option<Fate> {
+    let operation = Catalog::embedded().operation(&intent.operation);
+    let endpoint = operation
+        .map(|(_, operation)| endpoint(operation))
+        .unwrap_or_else(|| stripe::endpoint_of(method_named(&intent.method), &intent.path));
+    let request = Request {
+        method: method_named(&intent.method),
+        endpoint: &endpoint,
+        path: &intent.path,
+        form: &intent.form,
+        idempotency_key: Some(&intent.idempotency_key),
+        object: intent.object_id.as_deref(),
+    };
+    let sent = named(client.send(&request).await, &request, intent.action);
+    match (settled(&sent), &sent) {
+        // A request that was stopped on its way says nothing of the one that was sent before.
+        (Some(SettlementOutcome::Abandoned { reason }), _) => {
+            Some(Fate::Open(format!("it could not be sent again: {reason}")))
+        }
+        (Some(outcome), _) => Some(Fate::Ended(outcome, sent.as_ref().ok().and_then(object_id))),
+        // Stripe keeps a 500 under the key, and would give it again for a day.
+        (None, Err(error)) if error.status().is_some_and(|status| status >= 500) => None,
+        (None, Err(error)) => Some(Fate::Open(error.to_string())),
+        (None, Ok(_)) => Some(Fate::Open("its answer says nothing".to_owned())),
     }
 }
 

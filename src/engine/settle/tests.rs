@@ -12,7 +12,7 @@ use crate::ledger::{
 };
 use crate::model::{Clock, Form, FormValue, RecordKey};
 use crate::plan::remembered_call;
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::{self, FaultRate, Faults, Sandbox};
 use crate::stripe::{Client, Method, Request, Settings};
 
 /// When the interrupted run was: 2026-11-21 12:00 UTC.
@@ -409,6 +409,44 @@ async fn a_request_from_the_future_is_looked_for_and_not_sent() {
     bench.wait_hours(-48);
     let (known, customers) = bench.settled(vec![Entry::Intent(intent)]).await;
     assert_eq!((customers, known.objects.len()), (0, 0));
+}
+
+/// A create that met this fault, so that Stripe keeps a 500 under its key.
+async fn met(bench: &Bench, fault: &str) {
+    let rate: FaultRate = format!("{fault}=1").parse().unwrap();
+    bench.sandbox.set_faults(Faults::from_iter([rate]));
+    let form = marked();
+    let request = Request {
+        method: Method::Post,
+        endpoint: "POST",
+        path: "/v1/customers",
+        form: &form,
+        idempotency_key: Some("key-1"),
+        object: None,
+    };
+    let error = bench.client.send(&request).await.unwrap_err();
+    assert_eq!(error.status(), Some(500));
+    bench.sandbox.set_faults(Faults::default());
+}
+
+#[tokio::test]
+async fn a_kept_500_that_did_something_is_found() {
+    let bench = Bench::new().await;
+    met(&bench, "500-after").await;
+    let intent = bench.intent();
+    let (known, customers) = bench.settled(vec![Entry::Intent(intent)]).await;
+    assert_eq!(customers, 1);
+    assert!(known.object("customer").unwrap().created_by_us);
+}
+
+#[tokio::test]
+async fn a_kept_500_that_did_nothing_is_given_up_and_sent_anew() {
+    let bench = Bench::new().await;
+    met(&bench, "500-before").await;
+    let intent = bench.intent();
+    let (known, customers) = bench.settled(vec![Entry::Intent(intent)]).await;
+    assert_eq!((customers, known.objects.len()), (0, 0));
+    assert_eq!(known.next_generation("customer"), 2);
 }
 
 fn deletion(bench: &Bench, path: &str) -> Intent {

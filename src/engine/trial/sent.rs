@@ -39,6 +39,8 @@ pub(super) fn sent(step: &Step, tried: &TriedStep) -> Option<Sent> {
         | Action::Absent
         | Action::Called { .. }
         | Action::Remove { .. }
+        | Action::Adopt { .. }
+        | Action::NotAdopted { .. }
         | Action::Open => None,
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn check<'a>(
         locals: read.locals,
         plugins: Vec::new(),
         hash: String::new(),
+        frame: String::new(),
         span: tree.span,
     };
     flow.lookups = looked_into(&flow);
@@ -73,6 +74,7 @@ pub(super) fn check<'a>(
     let sources = declarations.sources.iter().map(|source| &source.spec);
     let sources: Vec<&SourceSpec> = sources.filter(|source| read(&source.name)).collect();
     flow.hash = hash::of(&flow, &sources);
+    flow.frame = hash::frame(&flow);
     scope.place = Place::Results;
     Some(CheckedFlow {
         flow: Arc::new(flow),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::lang::program::{
-    Expression, ExpressionKind, Flow, Fragment, Missing, Statement, Step, StepDetail,
+    Expression, ExpressionKind, Flow, Fragment, Missing, ResultColumn, Statement, Step, StepDetail,
 };
 use crate::model::{Fingerprint, SourceSpec};
 
@@ -26,6 +26,22 @@ pub(super) fn of(flow: &Flow, sources: &[&SourceSpec]) -> String {
         writer.part("group by", &expression(part));
     }
     writer.statements(&flow.body);
+    Fingerprint::of(writer.parts).as_str().to_owned()
+}
+
+/// Hashes what stands around the sending of a flow: what stops it, and what its runs leave behind.
+pub(super) fn frame(flow: &Flow) -> String {
+    let mut writer = Writer::default();
+    for guard in &flow.guards {
+        writer.checked("guard", &guard.condition, &guard.otherwise);
+    }
+    writer.part("stop", &format!("{:?}", flow.stop));
+    if let Some(back) = &flow.write_back {
+        writer.columns("write back", &back.columns);
+    }
+    for report in &flow.reports {
+        writer.columns(&format!("report {:?}", report.sink), &report.columns);
+    }
     Fingerprint::of(writer.parts).as_str().to_owned()
 }
 
@@ -68,6 +84,13 @@ impl Writer {
                     self.part("end", "if");
                 }
             }
+        }
+    }
+
+    fn columns(&mut self, head: &str, columns: &[ResultColumn]) {
+        self.part(head, &columns.len().to_string());
+        for column in columns {
+            self.part(&column.name, &expression(&column.value));
         }
     }
 

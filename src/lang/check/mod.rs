@@ -63,9 +63,9 @@ use crate::catalog::Catalog;
 use crate::diag::{Diagnostic, Severity, Span};
 use crate::model::{Header, Type};
 
-use super::program::Program;
+use super::program::{Flow, Program};
 use super::signature::{PluginFunctions, Signature};
-use super::syntax::{File, Function};
+use super::syntax::{self, File, Function, Item};
 
 pub use declare::{Declarations, Declared, declare};
 
@@ -116,8 +116,23 @@ pub struct OftenEmpty {
 pub struct Checked {
     /// The program; `None` when there are errors.
     pub program: Option<Program>,
+    /// All flows that have a name, in the order of files and places.
+    pub flows: Vec<FlowOutline>,
     /// All problems of all files, in the order of files and places; warnings too.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A flow of a project, as far as it could be read.
+#[derive(Clone, Debug)]
+pub struct FlowOutline {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The whole declaration.
+    pub span: Span,
+    /// How many errors lie in it.
+    pub errors: usize,
+    /// What became of it. `None` when it can't become a program; with errors it may lack parts.
+    pub flow: Option<Arc<Flow>>,
 }
 
 /// Checks all files of a project.
@@ -125,6 +140,7 @@ pub fn check(files: &[File], environment: &Environment) -> Checked {
     let (program, mut diagnostics) = read(files, environment);
     sort(&mut diagnostics);
     Checked {
+        flows: outlines(files, &program, &diagnostics),
         program: (!has_errors(&diagnostics)).then_some(program),
         diagnostics,
     }
@@ -176,6 +192,31 @@ fn read(files: &[File], environment: &Environment) -> (Program, Vec<Diagnostic>)
         tests,
     };
     (program, diagnostics)
+}
+
+fn outlines(files: &[File], program: &Program, diagnostics: &[Diagnostic]) -> Vec<FlowOutline> {
+    let errors = diagnostics
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error);
+    let places: Vec<Span> = errors
+        .filter_map(|problem| problem.labels.first().map(|label| label.span))
+        .collect();
+    let items = files.iter().flat_map(|file| &file.items);
+    let flows = items.filter_map(|item| match item {
+        Item::Flow(flow) => flow.name.as_ref().map(|name| (flow, name)),
+        _ => None,
+    });
+    let outline = |(flow, name): (&syntax::Flow, &syntax::Name)| FlowOutline {
+        name: Arc::clone(&name.text),
+        span: flow.span,
+        errors: places.iter().filter(|place| flow.span.holds(**place)).count(),
+        flow: program
+            .flows
+            .iter()
+            .find(|known| known.span == flow.span)
+            .cloned(),
+    };
+    flows.map(outline).collect()
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {

@@ -1,14 +1,15 @@
 //! When a flow runs by itself, and when a run ends early.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use jiff::civil::Time;
-use jiff::tz::TimeZoneDatabase;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use crate::catalog::Catalog;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::lang::codes::{flows as codes, settings};
-use crate::lang::program::{Schedule, Share};
+use crate::lang::program::{Cron, CronField, CronProblem, Schedule, Share};
 use crate::lang::syntax as tree;
 use crate::lang::syntax::{ExpressionKind, Literal, ScheduleKind};
 use crate::model::Decimal;
@@ -25,7 +26,9 @@ pub(super) fn read(tree: &tree::Schedule, reader: &mut Reader) -> Vec<Schedule> 
     match &tree.kind {
         ScheduleKind::Every(value) => every(value, reader.context).into_iter().collect(),
         ScheduleKind::At { times, zone } => at(times, zone.as_ref(), reader.context).into_iter().collect(),
-        ScheduleKind::Cron(value) => cron(value, reader.context).into_iter().collect(),
+        ScheduleKind::Cron { fields, zone } => {
+            cron(fields, zone.as_ref(), reader.context).into_iter().collect()
+        }
         ScheduleKind::OnChange => vec![Schedule::OnChange],
         // Whether there are such flows was looked at when the flows were put in order.
         ScheduleKind::After(names) => names
@@ -65,18 +68,23 @@ fn at(
         .collect();
     read.sort_unstable();
     read.dedup();
-    let zone = match zone {
-        None => None,
-        Some(zone) => {
-            let name = literal_text(zone).unwrap_or_default();
-            if ZONES.get(name).is_err() {
-                context.report(unknown_zone(name, zone));
-                return None;
-            }
-            Some(name.into())
-        }
-    };
+    let zone = zone_of(zone, context)?;
     (!read.is_empty()).then_some(Schedule::At { times: read, zone })
+}
+
+/// Reads the time zone behind `in`; UTC when none is said, `None` when there is none of that name.
+fn zone_of(zone: Option<&tree::Expression>, context: &mut Context) -> Option<TimeZone> {
+    let Some(zone) = zone else {
+        return Some(TimeZone::UTC);
+    };
+    let name = literal_text(zone).unwrap_or_default();
+    match ZONES.get(name) {
+        Ok(found) => Some(found),
+        Err(_) => {
+            context.report(unknown_zone(name, zone));
+            None
+        }
+    }
 }
 
 fn unknown_zone(name: &str, zone: &tree::Expression) -> Diagnostic {
@@ -100,23 +108,69 @@ fn unknown_zone(name: &str, zone: &tree::Expression) -> Diagnostic {
     })
 }
 
-fn cron(value: &tree::Expression, context: &mut Context) -> Option<Schedule> {
-    let text = literal_text(value);
-    let fits = text.is_some_and(|text| {
-        let known = |letter: char| letter.is_ascii_alphanumeric() || "*/,-".contains(letter);
-        text.split_whitespace().count() == 5 && text.chars().all(|letter| known(letter) || letter == ' ')
-    });
-    match text {
-        Some(text) if fits => Some(Schedule::Cron(text.into())),
-        _ if matches!(value.kind, ExpressionKind::Broken(_)) => None,
-        _ => {
-            context.report(
-                Diagnostic::error(&codes::SCHEDULE, value.span, "this is no cron schedule").labelled(
-                    "expected minute, hour, day, month and day of the week, such as `\"30 6 * * 1-5\"`",
-                ),
-            );
+fn cron(
+    value: &tree::Expression,
+    zone: Option<&tree::Expression>,
+    context: &mut Context,
+) -> Option<Schedule> {
+    let zone = zone_of(zone, context);
+    if matches!(value.kind, ExpressionKind::Broken(_)) {
+        return None;
+    }
+    let Some(text) = literal_text(value) else {
+        context.report(
+            Diagnostic::error(&codes::SCHEDULE, value.span, "this is no cron schedule").labelled(FIVE_FIELDS),
+        );
+        return None;
+    };
+    match Cron::parse(text, zone.clone().unwrap_or(TimeZone::UTC)) {
+        Ok(cron) => zone.map(|_| Schedule::Cron(cron)),
+        Err(problem) => {
+            context.report(not_cron(&problem, text, value.span));
             None
         }
+    }
+}
+
+const FIVE_FIELDS: &str = "expected minute, hour, day, month and day of the week, such as `\"30 6 * * 1-5\"`";
+
+fn not_cron(problem: &CronProblem, text: &str, literal: Span) -> Diagnostic {
+    let report = |span: Span| Diagnostic::error(&codes::SCHEDULE, span, problem.to_string());
+    match problem {
+        CronProblem::Count(_) => report(literal).labelled(FIVE_FIELDS),
+        CronProblem::Field { field, place, .. } => {
+            report(inside(literal, text, place)).labelled(format!("expected {}", field.values()))
+        }
+        CronProblem::Step { field, step, place } => {
+            let report = report(inside(literal, text, place));
+            match field {
+                CronField::Minute => report.with_hint(format!("`every {step}m` runs that often")),
+                CronField::Hour => report.with_hint(format!("`every {step}h` runs that often")),
+                CronField::Day => report.with_hint(format!("`every {step}d` runs that often")),
+                CronField::Month | CronField::DayOfWeek => report,
+            }
+        }
+        CronProblem::Never => report(literal)
+            .labelled("it never comes")
+            .with_hint("`L` is the last day of each month: `\"0 9 L * *\"`"),
+    }
+}
+
+/// Gives the place of a part of a text; of the whole text where escapes shift what stands behind them.
+fn inside(literal: Span, text: &str, place: &Range<usize>) -> Span {
+    let quotes = 2;
+    let length = usize::try_from(literal.end - literal.start).unwrap_or(0);
+    let (Ok(start), Ok(end)) = (u32::try_from(place.start), u32::try_from(place.end)) else {
+        return literal;
+    };
+    if length != text.len() + quotes {
+        return literal;
+    }
+    let begin = literal.start + 1;
+    Span {
+        start: begin + start,
+        end: begin + end,
+        ..literal
     }
 }
 

@@ -240,7 +240,7 @@ pub(in crate::lang) static SCHEDULE: Code = Code {
     title: "a schedule that can't be kept",
     explanation: "\
 A time between runs is longer than nothing; a time zone has its name of the tz database, such as `Europe/Kyiv`; a \
-`cron` has five fields.
+`cron` has five fields, which name at least one day of the calendar.
 
 ```flow
 source customers = csv(\"customers.csv\")

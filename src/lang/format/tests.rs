@@ -274,6 +274,7 @@ fn statement() -> impl Strategy<Value = Words> {
         line("write back { `A b` =", "\n B = status }"),
         Just(words("every 5m \n")),
         Just(words("at 12:10 , 18:00 in \"UTC\" \n")),
+        Just(words("cron \"0 6 * * *\" in \"UTC\" \n")),
         Just(words("stop after 5 errors \n")),
         Just(words("refresh a ; refresh b \n")),
     ];

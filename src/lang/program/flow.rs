@@ -1,13 +1,12 @@
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::civil::Time;
 use rust_decimal::Decimal;
 
 use crate::diag::Span;
 use crate::model::Fingerprint;
 
 use super::expression::Expression;
+use super::schedule::Schedule;
 use super::step::Step;
 
 /// A checked flow.
@@ -53,6 +52,9 @@ pub struct Flow {
     /// A hash of everything in the project's files that decides what the flow sends, constants included; changes
     /// when the flow does, not when comments or spaces do. `plugins` has the rest.
     pub hash: String,
+    /// A hash of what stands around the sending and is not in `hash`: guards, `stop`, `write back`, reports. When
+    /// the flow runs is in neither.
+    pub frame: String,
     /// The whole declaration.
     pub span: Span,
 }
@@ -220,26 +222,6 @@ pub enum Share {
     Count(u64),
     /// So many of a hundred, above 0 and up to 100.
     Percent(Decimal),
-}
-
-/// When a flow runs by itself.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Schedule {
-    /// `every D`: that long after the last run began.
-    Every(Duration),
-    /// `at 12:10, 18:00 in "Europe/Kyiv"`
-    At {
-        /// The times of the day, sorted.
-        times: Vec<Time>,
-        /// The time zone by its IANA name; UTC when none is said.
-        zone: Option<Arc<str>>,
-    },
-    /// `cron "…"`, as written: five fields that the checker has looked at roughly.
-    Cron(Arc<str>),
-    /// `on change`: when the source's file changes.
-    OnChange,
-    /// `after A`: when that flow's run has ended.
-    After(Arc<str>),
 }
 
 /// `write back { Column = E }`

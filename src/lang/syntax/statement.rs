@@ -174,8 +174,13 @@ pub enum ScheduleKind {
         /// The time zone.
         zone: Option<Expression>,
     },
-    /// `cron "…"`
-    Cron(Expression),
+    /// `cron "…" [in "Zone"]`
+    Cron {
+        /// The five fields.
+        fields: Expression,
+        /// The time zone.
+        zone: Option<Expression>,
+    },
     /// `on change`
     OnChange,
     /// `after A, B`

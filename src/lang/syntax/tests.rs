@@ -56,6 +56,7 @@ const WORDS: &[&str] = &[
     "every 5m",
     "at 12:10",
     "cron",
+    "cron \"0 6 * * *\" in",
     "on change",
     "paused",
     "group by",

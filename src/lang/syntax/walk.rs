@@ -16,7 +16,8 @@ impl Statement {
             }
             Statement::Stop { share, .. } => share.iter().map(super::Share::value).collect(),
             Statement::Schedule(schedule) => match &schedule.kind {
-                ScheduleKind::Every(value) | ScheduleKind::Cron(value) => vec![value],
+                ScheduleKind::Every(value) => vec![value],
+                ScheduleKind::Cron { fields, zone } => [fields].into_iter().chain(zone).collect(),
                 ScheduleKind::At { times, zone } => times.iter().chain(zone).collect(),
                 ScheduleKind::OnChange | ScheduleKind::After(_) => Vec::new(),
             },

@@ -88,6 +88,10 @@ impl Ledger for SqliteLedger {
         self.named(runs::one(&self.readers, run).await)
     }
 
+    async fn last_run(&self, flow: &str) -> Result<Option<RunSummary>, LedgerError> {
+        self.named(runs::last_of(&self.readers, flow).await)
+    }
+
     async fn fingerprints(
         &self,
         flow: &str,

@@ -93,6 +93,21 @@ pub(super) async fn one(readers: &SqlitePool, run: RunId) -> Result<Option<RunSu
     row.map(read_run).transpose()
 }
 
+/// Only rows whose text has the name in it are taken apart: a flow that never ran costs one look at each run.
+pub(super) async fn last_of(readers: &SqlitePool, flow: &str) -> Result<Option<RunSummary>, Failure> {
+    let row: Option<RunRow> = sqlx::query_as(
+        "SELECT id, command, generation, flows, started, state, totals, ended FROM runs \
+         WHERE instr(flows, ?2) > 0 \
+           AND EXISTS (SELECT 1 FROM json_each(runs.flows) WHERE json_extract(value, '$[0]') = ?1) \
+         ORDER BY id DESC LIMIT 1",
+    )
+    .bind(flow)
+    .bind(serde_json::to_string(flow)?)
+    .fetch_optional(readers)
+    .await?;
+    row.map(read_run).transpose()
+}
+
 fn read_run(row: RunRow) -> Result<RunSummary, Failure> {
     let (id, command, generation, flows, started, state, totals, ended) = row;
     let start = RunStart {

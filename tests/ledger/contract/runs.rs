@@ -1,9 +1,10 @@
 use sheetflow::ledger::{
-    AccountMark, Entry, Ledger, LedgerError, Page, RecordOutcome, ResultPage, RunEnd, RunId, RunState,
+    AccountMark, Entry, Ledger, LedgerError, Page, RecordOutcome, ResultPage, RunEnd, RunId, RunStart,
+    RunState,
 };
 
 use super::{commit, refuse};
-use crate::ledger::sample::{FLOW, at, change, intent, object, result, run_start, start};
+use crate::ledger::sample::{FLOW, at, change, fingerprint, intent, object, result, run_start, start};
 
 pub(super) async fn a_ledger_belongs_to_one_account(ledger: &impl Ledger) {
     assert_eq!(ledger.account().await.expect("it reads"), None);
@@ -127,6 +128,29 @@ pub(super) async fn results_are_paged_and_filtered(ledger: &impl Ledger) {
         (failed.items, failed.next),
         (vec![results[1].clone(), results[3].clone()], None)
     );
+}
+
+pub(super) async fn the_last_run_of_a_flow_is_the_newest_that_names_it(ledger: &impl Ledger) {
+    let of = |flows: &[&str]| RunStart {
+        flows: flows
+            .iter()
+            .map(|flow| ((*flow).to_owned(), fingerprint("text")))
+            .collect(),
+        ..run_start()
+    };
+    for flows in [
+        &["customers", "say \"hi\""][..],
+        &["invoices", "customers"],
+        &["invoices"],
+        &[],
+    ] {
+        ledger.start_run(&of(flows)).await.expect("it starts");
+    }
+    for (flow, wanted) in [("invoices", 3), ("customers", 2), ("say \"hi\"", 1)] {
+        let last = ledger.last_run(flow).await.expect("it reads");
+        assert_eq!(last.map(|run| run.id), Some(RunId(wanted)), "{flow}");
+    }
+    assert_eq!(ledger.last_run("custom").await.expect("it reads"), None);
 }
 
 pub(super) async fn changes_come_last_first(ledger: &impl Ledger) {

@@ -1,6 +1,7 @@
 //! `sheetflow explain cus_…`: where an object comes from.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -36,8 +37,8 @@ pub(super) async fn trace(history: &History, id: &str, path: &Path) -> Result<Op
     });
     let mut runs = BTreeMap::new();
     for run in named.chain(changes.iter().map(|change| change.run)) {
-        if !runs.contains_key(&run) {
-            runs.insert(run, history.run(run).await?.summary);
+        if let Entry::Vacant(place) = runs.entry(run) {
+            place.insert(history.run(run).await?.summary);
         }
     }
     let project = Project::load(path, |_| {})?;

@@ -7,13 +7,13 @@ use std::time::Instant;
 
 use clap::{Args, ValueHint};
 
-use crate::cli::arguments::{Format, NarrowingArguments, TargetArguments};
+use crate::cli::arguments::{Format, TargetArguments};
 use crate::cli::confirm::{Question, confirmed};
 use crate::cli::progress::Bar;
-use crate::cli::project::{Network, describe, load, open, stop_signal};
+use crate::cli::project::{describe, load, open_with, stop_signal};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{RollbackPlan, RollbackWish, Session};
+use crate::engine::{RollbackPlan, RollbackWish, Selection, Session};
 use crate::ledger::RunId;
 
 use super::plan::limits;
@@ -60,8 +60,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
     let project = load(&arguments.path, context)?;
     block_on(async {
-        let wanted = (&arguments.target, &NarrowingArguments::default());
-        let session = open(project, wanted, Network::Online, context).await?;
+        let wanted = (&arguments.target, Selection::default());
+        let session = open_with(project, wanted, context).await?;
         let status = match arguments.dry_run {
             true => show_plan(arguments, &session, context).await,
             false => roll_back(arguments, &session, context).await,
@@ -114,7 +114,7 @@ fn show(
     session: &Session,
     context: &mut Context,
 ) -> Result<(), CliError> {
-    let to = describe(session.connection.as_ref(), &arguments.target);
+    let to = describe(session.connection.as_deref(), &arguments.target);
     view::show(plan, (&to, limits(session)), context)
 }
 

@@ -2,7 +2,7 @@ use clap::Args;
 
 use crate::cli::arguments::{NarrowingArguments, ProjectArguments, TargetArguments};
 use crate::cli::commands::apply;
-use crate::cli::project::{Network, history, load, open_with};
+use crate::cli::project::{history, load, open_with};
 use crate::cli::runtime::block_on;
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{Selection, Undone};
@@ -56,14 +56,15 @@ pub(super) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitSt
     };
     block_on(async {
         let wanted = (&arguments.target, selection);
-        let session = open_with(project, wanted, Network::Online, context).await?;
+        let session = open_with(project, wanted, context).await?;
         let as_apply = apply::Arguments {
-            project: arguments.project.clone(),
+            path: arguments.project.path.clone(),
+            refresh: false,
             target: arguments.target.clone(),
             yes: arguments.yes,
             narrowing: NarrowingArguments::default(),
         };
-        let status = apply::apply(&as_apply, &session, context).await;
+        let status = apply::apply((&as_apply, None), &session, context).await;
         session.close().await?;
         status
     })

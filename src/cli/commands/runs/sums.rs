@@ -77,7 +77,7 @@ pub(super) fn run_json(run: &PastRun) -> Value {
         "state": run.fate.as_str(),
         "started": start.started,
         "ended": ended,
-        "seconds": ended.map(|ended| milliseconds(start.started, ended)).map(|ms| json_seconds(ms)),
+        "seconds": ended.map(|ended| milliseconds(start.started, ended)).map(json_seconds),
         "totals": sums(run),
         "flows": flows,
     })

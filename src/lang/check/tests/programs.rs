@@ -236,3 +236,24 @@ fn a_constant_is_part_of_the_hash() {
     let text = |value: &str| format!("let tag = \"{value}\"\n{}", in_step("name = tag"));
     assert_ne!(flow(&text("a")).hash, flow(&text("b")).hash);
 }
+
+#[test]
+fn the_frame_sees_what_stops_a_run_and_what_it_leaves_and_nothing_else() {
+    let base = in_step("name = Name");
+    let frame = |text: &str| flow(text).frame;
+    let guarded = |most: u32| {
+        base.replace(
+            "key Email",
+            &format!("key Email\n  guard plan.creates <= {most} else \"many\""),
+        )
+    };
+    assert_eq!(frame(&base), frame(&in_step("name = First")));
+    assert_eq!(frame(&guarded(5)), frame(&format!("# a comment\n{}", guarded(5))));
+    assert_eq!(flow(&guarded(5)).hash, flow(&base).hash);
+    assert_ne!(frame(&guarded(5)), frame(&base));
+    assert_ne!(frame(&guarded(5)), frame(&guarded(6)));
+    assert_ne!(
+        frame(&base),
+        frame(&base.replace("key Email", "key Email\n  stop after 3 errors"))
+    );
+}

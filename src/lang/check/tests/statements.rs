@@ -225,7 +225,7 @@ report to jsonl(\"a.jsonl\") { id = c.id; at = status }",
         panic!("no times");
     };
     assert_eq!(
-        (times[0].hour(), times[0].minute(), zone.as_deref()),
+        (times[0].hour(), times[0].minute(), zone.iana_name()),
         (9, 5, Some("Europe/Kyiv"))
     );
     assert_eq!(flow.schedules[2], Schedule::OnChange);

@@ -12,16 +12,8 @@ impl Builder<'_> {
         let mut kind = None;
         for part in self.parts(pair) {
             match part.as_rule() {
-                Rule::every => {
-                    kind = self
-                        .scheduled_by(part, "`every` does not say how often")
-                        .map(ScheduleKind::Every)
-                }
-                Rule::cron => {
-                    kind = self
-                        .scheduled_by(part, "`cron` does not say when")
-                        .map(ScheduleKind::Cron)
-                }
+                Rule::every => kind = self.every(part),
+                Rule::cron => kind = self.cron(part),
                 Rule::at => kind = Some(self.at(part)),
                 Rule::on_change => {
                     let missing = self
@@ -48,11 +40,28 @@ impl Builder<'_> {
         }
     }
 
-    fn scheduled_by(&mut self, pair: Pair, message: &str) -> Option<Expression> {
-        let value = self
-            .parts(pair)
-            .find(|part| !matches!(part.as_rule(), Rule::every_word | Rule::cron_word))?;
-        Some(self.value(value, message))
+    fn every(&mut self, pair: Pair) -> Option<ScheduleKind> {
+        let value = self.parts(pair).find(|part| part.as_rule() != Rule::every_word)?;
+        Some(ScheduleKind::Every(
+            self.value(value, "`every` does not say how often"),
+        ))
+    }
+
+    fn cron(&mut self, pair: Pair) -> Option<ScheduleKind> {
+        let mut fields = None;
+        let mut zone = None;
+        for part in self.parts(pair) {
+            match part.as_rule() {
+                Rule::cron_word | Rule::in_word => {}
+                Rule::text | Rule::raw_text => fields = Some(self.atom(part)),
+                _ if fields.is_none() => fields = Some(self.value(part, "`cron` does not say when")),
+                _ => zone = Some(self.value(part, "`in` names no time zone")),
+            }
+        }
+        Some(ScheduleKind::Cron {
+            fields: fields?,
+            zone,
+        })
     }
 
     fn at(&mut self, pair: Pair) -> ScheduleKind {

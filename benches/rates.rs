@@ -1,0 +1,146 @@
+//! How much of Stripe's limits an apply uses, and how often it goes beyond them.
+//!
+//! `cargo bench --bench rates` prints a table; `-- --seconds N` changes how long each row of it takes at best.
+//! The sandbox enforces the limits of the account and of each endpoint, and answers in `--latency` milliseconds
+//! (300 by default), as Stripe does from far away.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark starts programs, makes files and reads clocks"
+)]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![expect(clippy::expect_used, reason = "a benchmark that can't go on stops")]
+#![expect(clippy::float_arithmetic, reason = "times and ratios are no money")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use sheetflow::sandbox::{self, Counts, FaultRate, Faults, Sandbox};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_sheetflow");
+/// What Stripe takes of one endpoint in a second.
+const ENDPOINT_RATE: u32 = 25;
+/// The pieces in which a slow answer comes.
+const PIECES: u32 = 4;
+
+/// One row of the table.
+struct Scenario {
+    account_rate: u32,
+    /// How many kinds of steps a row has.
+    steps: usize,
+}
+
+const STEPS: [&str; 5] = [
+    "create customer as buyer { metadata.no = No }",
+    "create product { name = \"Product {No}\" }",
+    "create invoiceitem { customer = buyer.id, amount = 100, currency = \"usd\" }",
+    "create coupon { percent_off = 5, duration = \"once\" }",
+    "create tax_rate { display_name = \"VAT\", percentage = 20, inclusive = false }",
+];
+
+const SCENARIOS: [(u32, usize); 4] = [(25, 1), (25, 3), (100, 3), (100, 5)];
+
+fn main() {
+    let seconds = option("--seconds").unwrap_or(40);
+    let latency = option("--latency").unwrap_or(300);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    println!("answers take {latency} ms; 25 requests a second of one endpoint at most\n");
+    println!(
+        "{:>11} {:>6} {:>9} {:>9} {:>9} {:>9} {:>8} {:>6}",
+        "account/s", "steps", "limit/s", "requests", "seconds", "rate/s", "share", "429"
+    );
+    for (account_rate, steps) in SCENARIOS {
+        let scenario = Scenario { account_rate, steps };
+        runtime.block_on(scenario.run(seconds, latency));
+    }
+}
+
+fn option(name: &str) -> Option<u32> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let index = arguments.iter().position(|argument| argument == name)?;
+    arguments.get(index + 1)?.parse().ok()
+}
+
+impl Scenario {
+    /// The most requests a second that the limits allow.
+    fn limit(&self) -> u32 {
+        self.account_rate.min(ENDPOINT_RATE * self.steps as u32)
+    }
+
+    async fn run(&self, seconds: u32, latency: u32) {
+        let rows = self.limit() * seconds / self.steps as u32;
+        let directory = tempfile::tempdir().expect("a directory");
+        let sandbox = self.sandbox(latency).await;
+        write_project(directory.path(), self, rows, &sandbox.base_url());
+        let mut child = Command::new(PROGRAM)
+            .args([
+                "apply",
+                &directory.path().display().to_string(),
+                "--yes",
+                "--quiet",
+            ])
+            .env("STRIPE_API_KEY", sandbox::TEST_KEY)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let requests = u64::from(rows) * self.steps as u64;
+        let first = seen(&sandbox, |counts| counts.post > 0).await;
+        let last = seen(&sandbox, |counts| counts.post >= requests).await;
+        let exit = child.wait().expect("the program ends");
+        assert!(exit.success(), "it ended with {exit}");
+        let counts = sandbox.counts();
+        let taken = (last - first).as_secs_f64();
+        // The first request opens the time, and is not in it.
+        let rate = (requests - 1) as f64 / taken;
+        println!(
+            "{:>11} {:>6} {:>9} {:>9} {:>9.2} {:>9.2} {:>7.1}% {:>6}",
+            self.account_rate,
+            self.steps,
+            self.limit(),
+            counts.post,
+            taken,
+            rate,
+            rate / f64::from(self.limit()) * 100.0,
+            counts.limited
+        );
+        sandbox.stop().await.expect("the sandbox stops");
+    }
+
+    async fn sandbox(&self, latency: u32) -> Sandbox {
+        let slow: FaultRate = "slow=1".parse().expect("a fault");
+        let mut faults: Faults = [slow].into_iter().collect();
+        faults.piece = Duration::from_millis(latency.into()) / PIECES;
+        let settings = sandbox::Settings {
+            rate: Some(self.account_rate),
+            endpoint_rate: Some(ENDPOINT_RATE),
+            faults,
+            ..sandbox::Settings::default()
+        };
+        sandbox::start(settings).await.expect("the sandbox starts")
+    }
+}
+
+/// Waits until the sandbox has seen enough, and tells when.
+async fn seen(sandbox: &Sandbox, enough: impl Fn(Counts) -> bool) -> Instant {
+    while !enough(sandbox.counts()) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Instant::now()
+}
+
+fn write_project(directory: &Path, scenario: &Scenario, rows: u32, base_url: &str) {
+    let mut sheet = "No\n".to_owned();
+    for number in 1..=rows {
+        let _ = writeln!(sheet, "{number}");
+    }
+    fs::write(directory.join("rows.csv"), sheet).expect("the sheet is written");
+    let rate = scenario.account_rate;
+    let steps = STEPS[..scenario.steps].join("\n  ");
+    let flow = format!(
+        "account main {{\n  key = env(\"STRIPE_API_KEY\")\n  base_url = \"{base_url}\"\n  rate = {rate}/s\n  \
+         concurrency = 64\n}}\n\nsource rows = csv(\"rows.csv\")\n\nflow rates {{\n  from rows\n  key No\n  {steps}\n}}\n"
+    );
+    fs::write(directory.join("rates.flow"), flow).expect("the flow is written");
+}
