@@ -14,7 +14,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sheetflow::sandbox::{self, Counts, FaultRate, Faults, Sandbox};
@@ -35,9 +35,9 @@ struct Scenario {
 const STEPS: [&str; 5] = [
     "create customer as buyer { metadata.no = No }",
     "create product { name = \"Product {No}\" }",
-    "create invoiceitem { customer = buyer.id, amount = 100, currency = \"usd\" }",
-    "create coupon { percent_off = 5, duration = \"once\" }",
-    "create tax_rate { display_name = \"VAT\", percentage = 20, inclusive = false }",
+    "create invoiceitem {\n customer = buyer.id\n amount = 100\n currency = \"usd\"\n }",
+    "create coupon {\n percent_off = 5\n duration = \"once\"\n }",
+    "create tax_rate {\n display_name = \"VAT\"\n percentage = 20\n inclusive = false\n }",
 ];
 
 const SCENARIOS: [(u32, usize); 4] = [(25, 1), (25, 3), (100, 3), (100, 5)];
@@ -86,8 +86,8 @@ impl Scenario {
             .spawn()
             .expect("the program starts");
         let requests = u64::from(rows) * self.steps as u64;
-        let first = seen(&sandbox, |counts| counts.post > 0).await;
-        let last = seen(&sandbox, |counts| counts.post >= requests).await;
+        let first = seen(&sandbox, &mut child, |counts| counts.post > 0).await;
+        let last = seen(&sandbox, &mut child, |counts| counts.post >= requests).await;
         let exit = child.wait().expect("the program ends");
         assert!(exit.success(), "it ended with {exit}");
         let counts = sandbox.counts();
@@ -122,9 +122,9 @@ impl Scenario {
     }
 }
 
-/// Waits until the sandbox has seen enough, and tells when.
-async fn seen(sandbox: &Sandbox, enough: impl Fn(Counts) -> bool) -> Instant {
-    while !enough(sandbox.counts()) {
+/// Waits until the sandbox has seen enough, or the program has ended, and tells when.
+async fn seen(sandbox: &Sandbox, child: &mut Child, enough: impl Fn(Counts) -> bool) -> Instant {
+    while !enough(sandbox.counts()) && child.try_wait().expect("it can be asked").is_none() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     Instant::now()

@@ -26,8 +26,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher as _};
 use sheetflow::engine::{
-    Audience, Because, LONGEST_SLEEP, News, Options, Progress, Question, Report, Selection, Service,
-    ServiceSettings, Target,
+    Audience, Because, LONGEST_SLEEP, News, Options, Planning, Progress, Question, Report, Selection,
+    Service, ServiceSettings, Target,
 };
 use sheetflow::model::Clock;
 use sheetflow::watch::{Settings, Timing};
@@ -83,6 +83,7 @@ impl Watched {
                 offline: false,
                 threads: NonZeroUsize::MIN,
                 selection: Selection::default(),
+                planning: Planning::default(),
                 clock,
             },
             plan_only: false,

@@ -33,6 +33,7 @@ mod refresh;
 mod rollback;
 mod sandbox;
 mod sdk;
+mod secrets;
 mod settle;
 mod source;
 mod steps;

@@ -134,6 +134,36 @@ async fn a_changed_a_new_and_a_lost_row_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_many_differences_the_first_are_told() {
+    let bench = catalogue().await;
+    bench.project.replace(
+        "catalogue.flow",
+        "name         = SKU",
+        "name         = SKU | lower",
+    );
+    assert_eq!(bench.run("plan --out p.plan").status, Some(0));
+    bench.project.write("lines.csv", &lines(12).replace("S-", "T-"));
+    let outcome = bench.run("apply p.plan --yes");
+    // Twelve rows are gone, and nothing of what they made may go with them.
+    assert_eq!(outcome.status, Some(3), "{outcome:?}");
+    bench.project.replace(
+        "catalogue.flow",
+        "mirror product by metadata.sku removing by archive",
+        "create product",
+    );
+    bench.project.write("lines.csv", &lines(12));
+    assert_eq!(bench.run("plan --out p.plan").status, Some(0));
+    bench.project.write("lines.csv", &lines(12).replace("S-", "T-"));
+    let outcome = bench.run("apply p.plan --yes");
+    assert_eq!(
+        outcome.stderr.matches("  - catalogue, lines.csv, line").count(),
+        5,
+        "{outcome:?}"
+    );
+    assert!(outcome.stderr.contains("  - and more\n"), "{outcome:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_flow_is_named_and_a_comment_is_none() {
     let bench = planned().await;
     bench.project.replace("people.flow", "= Name", "= Name | upper");

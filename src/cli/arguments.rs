@@ -313,6 +313,7 @@ mod tests {
     fn the_commands_that_the_written_pages_show_can_be_typed() {
         let pages = [
             include_str!("../../README.md"),
+            include_str!("../../docs/plans.md"),
             include_str!("commands/init/project/README.md"),
         ];
         for line in pages.iter().flat_map(|page| page.lines()) {

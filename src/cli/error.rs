@@ -235,6 +235,19 @@ fn plan_file_hints(problem: &PlanFileError) -> Vec<String> {
     }
 }
 
+/// Tells whether there are more differences than are told.
+pub(crate) fn has_more(problem: &CliError) -> bool {
+    match problem {
+        CliError::Engine(problem) => {
+            matches!(
+                &**problem,
+                EngineError::PlanFile(PlanFileError::Moved { more: true, .. })
+            )
+        }
+        _ => false,
+    }
+}
+
 /// Gives what an error has to tell one by one: the differences between two plans.
 pub(crate) fn differences(problem: &CliError) -> &[Moved] {
     match problem {

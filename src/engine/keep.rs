@@ -30,7 +30,12 @@ impl Session {
         let moved = self.moved_flows(kept)?;
         if !moved.is_empty() {
             let path = kept.path().to_owned();
-            return Err(PlanFileError::Moved { path, moved }.into());
+            return Err(PlanFileError::Moved {
+                path,
+                moved,
+                more: false,
+            }
+            .into());
         }
         let mut plan = self.plan(progress).await?;
         let sources = self.source_marks().await?;
@@ -52,7 +57,7 @@ impl Session {
             made: self.clock().now(),
             project: full(project)?,
             state_directory,
-            target: self.options.target.clone(),
+            target: self.target(),
             account: self.account_mark(),
             settings: self.account_settings()?,
             selection: self.options.selection.clone(),
@@ -62,6 +67,18 @@ impl Session {
             sources: self.source_marks().await?,
             last_run: self.ledger.runs(1).await?.first().map(|run| run.id),
         })
+    }
+
+    /// Gives the server; a project without an account has the sandbox.
+    fn target(&self) -> Target {
+        match self
+            .connection
+            .as_ref()
+            .is_some_and(|connection| connection.is_sandbox())
+        {
+            true => Target::Sandbox,
+            false => self.options.target.clone(),
+        }
     }
 
     fn account_mark(&self) -> AccountMark {
@@ -123,7 +140,8 @@ impl Session {
     }
 
     fn check_target(&self, kept: &KeptPlan) -> Result<(), EngineError> {
-        let now = (&self.options.target, &self.account_mark());
+        let target = self.target();
+        let now = (&target, &self.account_mark());
         let then = (&kept.header.target, &kept.header.account);
         if now == then {
             return Ok(());

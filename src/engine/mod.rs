@@ -43,6 +43,7 @@ mod settle;
 mod spool;
 mod step_at;
 mod store;
+mod survey;
 mod timetable;
 mod trial;
 

@@ -9,7 +9,8 @@ use crate::plan::{Action, Outcome, PlannedRecord, PlannedStep};
 
 use super::EngineError;
 use super::evaluation::FlowEvaluation;
-use super::planner::{Planner, Survey};
+use super::planner::Planner;
+use super::survey::Survey;
 
 /// How many keys are asked of the ledger at once.
 const PAGE: u32 = 1_000;

@@ -4,7 +4,8 @@ use crate::lang::program::{Step, StepKind};
 use crate::model::{DesiredStep, Form, FormValue};
 
 use super::action::{Action, Change, NotAdopted};
-use super::decide::{Former, Known, binding_changes, decide, several};
+use super::changes::{Former, binding_changes};
+use super::decide::{Known, decide, several};
 use super::drift::MARK;
 
 /// Decides what a step takes into the ledger. Nothing is sent. Errors when the row must be rejected: several objects

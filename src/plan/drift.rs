@@ -9,8 +9,8 @@ use crate::lang::program::{Binding, Step};
 use crate::model::{Decimal, DesiredStep, Form, FormValue};
 
 use super::action::Action;
+use super::changes::says_nothing;
 use super::compare::{object_text, value_at};
-use super::decide::{belongs, says_nothing};
 
 /// The parameter with the mark that this program leaves; no flow sends it.
 pub(super) const MARK: &str = "metadata[sheetflow]";
@@ -46,7 +46,7 @@ pub fn drift(step: &Step, sent: &Form, object: &Value) -> Vec<Drift> {
     let mut found = Vec::new();
     for binding in &step.bindings {
         let mut lists: BTreeMap<&str, usize> = BTreeMap::new();
-        for (name, value) in sent.iter().filter(|(name, _)| belongs(name, &binding.name)) {
+        for (name, value) in sent.iter().filter(|(name, _)| Form::belongs(name, &binding.name)) {
             let Some(text) = value.text().filter(|text| !text.is_empty() && name != MARK) else {
                 continue;
             };
@@ -69,7 +69,7 @@ pub fn drift(step: &Step, sent: &Form, object: &Value) -> Vec<Drift> {
 /// Tells what becomes of each field, by what is planned for its object.
 pub fn settle_fates(drifts: &mut [Drift], desired: &DesiredStep, action: &Action) {
     let sent = |field: &str| match action {
-        Action::Update { form, .. } => form.iter().any(|(name, _)| belongs(field, name)),
+        Action::Update { form, .. } => form.iter().any(|(name, _)| Form::belongs(field, name)),
         _ => false,
     };
     for drift in drifts {
@@ -166,13 +166,13 @@ fn other_than(sent: &str, live: Live<'_>) -> Option<Option<String>> {
 }
 
 /// Gives the list that a parameter is a plain item of, and which.
-fn item_of(name: &str) -> Option<(&str, usize)> {
+pub(super) fn item_of(name: &str) -> Option<(&str, usize)> {
     let (list, index) = name.strip_suffix(']')?.rsplit_once('[')?;
     Some((list, index.parse().ok()?))
 }
 
 /// Finds the items that stand in a list behind those that were sent.
-fn added(object: &Value, list: &str, count: usize) -> Vec<Drift> {
+pub(super) fn added(object: &Value, list: &str, count: usize) -> Vec<Drift> {
     let Some(Value::Array(items)) = value_at(object, list) else {
         return Vec::new();
     };

@@ -5,6 +5,7 @@
 mod action;
 mod adopt;
 mod call;
+mod changes;
 mod compare;
 mod decide;
 mod drift;

@@ -18,7 +18,7 @@ pub(crate) use table::{Cell, Table, printable};
 
 use super::CliError;
 use super::arguments::{Format, GlobalArguments};
-use super::error::{causes, differences};
+use super::error::{causes, differences, has_more};
 use crate::diag::{Diagnostic, Sources, Style, render_human, render_json};
 use crate::engine::EngineError;
 use stream::Stream;
@@ -231,6 +231,9 @@ fn problem_text(problem: &CliError, style: Style) -> String {
     for difference in differences(problem) {
         text.push_str(&format!("  - {}\n", printable(&difference.to_string())));
     }
+    if has_more(problem) {
+        text.push_str("  - and more\n");
+    }
     for hint in problem.hints() {
         text.push_str(&format!("  {}: {hint}\n", Role::Name.paint(style, "help")));
     }
@@ -248,6 +251,7 @@ fn problem_json(problem: &CliError) -> Value {
     });
     if !differences(problem).is_empty() {
         error["differences"] = json!(differences(problem));
+        error["more_differences"] = json!(has_more(problem));
     }
     json!({ "error": error })
 }

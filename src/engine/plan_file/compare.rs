@@ -6,7 +6,7 @@ use crate::ledger::Ledger;
 use crate::model::RecordKey;
 use crate::plan::PlannedRecord;
 
-use super::describe::Differences;
+use super::describe::{Differences, TOLD};
 use super::line::{Line, ledger_mark};
 use super::read::KeptPlan;
 use super::{Moved, PlanFileError, SourceMark};
@@ -29,9 +29,11 @@ pub(in crate::engine) async fn compare<L: Ledger>(
         ledger,
         sheets_differ: kept.header.sources != sources,
     };
-    let moved: Vec<Moved> = differences.find(plan).await?;
+    let mut moved: Vec<Moved> = differences.find(plan).await?;
+    let more = moved.len() > TOLD;
+    moved.truncate(TOLD);
     let path = kept.path.clone();
-    Err(PlanFileError::Moved { path, moved }.into())
+    Err(PlanFileError::Moved { path, moved, more }.into())
 }
 
 async fn is_same<L: Ledger>(plan: &mut Plan, kept: &KeptPlan, ledger: &L) -> Result<bool, EngineError> {

@@ -13,7 +13,7 @@ use super::read::KeptPlan;
 use super::{Moved, MovedPart};
 
 /// How many differences are told.
-const TOLD: usize = 5;
+pub(super) const TOLD: usize = 5;
 
 /// Finds differences. Keeps some bytes for each record, not the records.
 pub(super) struct Differences<'a, L> {
@@ -33,7 +33,7 @@ struct Found {
 }
 
 impl<L: Ledger> Differences<'_, L> {
-    /// Gives the first differences; never none.
+    /// Gives the first differences, one more than are told when there are more; never none.
     pub(super) async fn find(&self, plan: &mut Plan) -> Result<Vec<Moved>, EngineError> {
         let mut kept: HashMap<Fingerprint, Fingerprint> = HashMap::new();
         let mut lines = self.kept.lines()?;
@@ -46,9 +46,9 @@ impl<L: Ledger> Differences<'_, L> {
             while let Some(line) = lines.next().await? {
                 let identity = line.identity();
                 match kept.remove(&identity) {
-                    None if found.added.len() < TOLD => found.added.push(line),
+                    None if found.added.len() <= TOLD => found.added.push(line),
                     Some(former)
-                        if former != Fingerprint::of([text_of(&line)?]) && found.changed.len() < TOLD =>
+                        if former != Fingerprint::of([text_of(&line)?]) && found.changed.len() <= TOLD =>
                     {
                         found.changed.insert(identity, line);
                     }
@@ -75,12 +75,11 @@ impl<L: Ledger> Differences<'_, L> {
             } else if kept.contains_key(&identity) {
                 moved.push(self.gone(&former).await?);
             }
-            if moved.len() >= TOLD {
+            if moved.len() > TOLD {
                 return Ok(moved);
             }
         }
         moved.extend(found.added.iter().map(|line| self.added(line)));
-        moved.truncate(TOLD);
         if moved.is_empty() {
             moved.push(Moved {
                 part: MovedPart::Row,

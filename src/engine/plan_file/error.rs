@@ -59,6 +59,8 @@ pub enum PlanFileError {
         path: PathBuf,
         /// The first differences.
         moved: Vec<Moved>,
+        /// Whether there are more.
+        more: bool,
     },
 }
 
