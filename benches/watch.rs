@@ -26,8 +26,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher as _};
 use sheetflow::engine::{
-    Audience, LONGEST_SLEEP, News, Options, Progress, Question, Report, Selection, Service, ServiceSettings,
-    Target,
+    Audience, LONGEST_SLEEP, News, Options, Planning, Progress, Question, Report, Selection, Service,
+    ServiceSettings, Target,
 };
 use sheetflow::model::Clock;
 use sheetflow::watch::{Settings, Timing};
@@ -307,7 +307,7 @@ fn save(watched: &Watched, count: usize) {
     let path = watched.folder.path().join(name);
     // Counted by rounds: each save of a plugin has the other one of its two contents.
     let text = content(name, count / KINDS.len() + 1, "every 1m");
-    if count % 10 == 0 {
+    if count.is_multiple_of(10) {
         let broken = watched.folder.path().join("people.flow");
         save_by_rename(
             &broken,

@@ -283,7 +283,7 @@ fn shown(undoing: &Undoing) -> String {
     .to_owned()
 }
 
-fn check(cases: Vec<(&str, Case<'_>)>, expected: &Expect) {
+fn check(cases: &[(&str, Case<'_>)], expected: &Expect) {
     let lines: String = cases
         .iter()
         .map(|(name, case)| format!("{name}: {}\n", shown(&decided(case))))
@@ -302,7 +302,7 @@ fn an_invoice_is_deleted_voided_or_stays() {
         ..invoice("open")
     };
     check(
-        vec![
+        &[
             ("draft", invoice("draft")),
             ("open", invoice("open")),
             ("uncollectible", invoice("uncollectible")),
@@ -349,7 +349,7 @@ fn an_item_goes_alone_from_a_draft_and_with_its_invoice_otherwise() {
         )
     };
     check(
-        vec![
+        &[
             ("on a draft", item("draft", Maker::ThisRun)),
             ("on an open one of this run", item("open", Maker::ThisRun)),
             ("on an open one of others", item("open", Maker::Others)),
@@ -371,7 +371,7 @@ fn what_was_put_out_of_use_loses_its_mark_with_it() {
         Case::new(change("price", IntentAction::Create), live)
     };
     check(
-        vec![
+        &[
             ("in use", price(true)),
             ("out of use", price(false)),
             (
@@ -416,7 +416,7 @@ fn former_values_are_restored_unless_somebody_changed_them_since() {
     let mut unknown = update();
     unknown.before = Some(Form::default());
     check(
-        vec![
+        &[
             ("as it was sent", Case::new(update(), live("Bob", json!("x")))),
             ("changed in Stripe", Case::new(update(), live("Eve", Value::Null))),
             (
@@ -484,7 +484,7 @@ fn former_values_are_restored_unless_somebody_changed_them_since() {
 fn removals_stay_and_what_was_only_put_out_of_use_is_revived() {
     let archived = || removed(&[("active", "false")], "/v1/products/obj_1");
     check(
-        vec![
+        &[
             ("archived", Case::new(archived(), json!({"active": false}))),
             ("in use again", Case::new(archived(), json!({"active": true}))),
             (
@@ -524,7 +524,7 @@ fn calls_are_taken_back_where_stripe_has_an_opposite() {
     };
     let old = change("invoice", IntentAction::Call);
     check(
-        vec![
+        &[
             ("deactivated", meter("inactive")),
             ("active again", meter("active")),
             (
