@@ -555,7 +555,7 @@ fn calls_are_taken_back_where_stripe_has_an_opposite() {
         ],
         &expect![[r#"
             deactivated: reverse: POST /v1/billing/meters/obj_1/reactivate
-            active again: forget: it no longer is as the call left it
+            active again: nothing: it no longer is as the call left it
             a tax id of a customer: delete: DELETE /v1/customers/cus_1/tax_ids/obj_1
             finalised: impossible: Stripe has nothing that takes `finalize_invoice` back
             a free request: impossible: it was a request to an endpoint of the flow's choice: nobody knows what takes it back
