@@ -49,13 +49,16 @@ impl Bench {
     async fn list(&self, path: &str, members: &[&str]) -> Value {
         let listed = self.client.read(&format!("{path}?limit=100")).await;
         let objects = listed["data"].as_array().expect("a list");
-        let picked = objects.iter().rev().map(|object| {
+        let picked = objects.iter().map(|object| {
             let values = members.iter().map(|member| object.pointer(member));
             values
                 .map(|value| value.cloned().unwrap_or_default())
                 .collect::<Value>()
         });
-        picked.collect()
+        // Records are sent side by side, so that the order in which objects are made says nothing.
+        let mut picked: Vec<Value> = picked.collect();
+        picked.sort_by_key(Value::to_string);
+        Value::Array(picked)
     }
 }
 
