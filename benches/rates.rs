@@ -1,7 +1,8 @@
 //! How much of Stripe's limits an apply uses, and how often it goes beyond them.
 //!
 //! `cargo bench --bench rates` prints a table; `-- --seconds N` changes how long each row of it takes at best.
-//! The sandbox enforces the limits of the account and of each endpoint, and answers in `--latency` milliseconds
+//! *share* is that of the whole run; *in between* leaves out the first and the last tenth, in which the steps of a
+//! record have to wait for those before. The sandbox enforces the limits of the account and of each endpoint, and answers in `--latency` milliseconds
 //! (300 by default), as Stripe does from far away.
 #![expect(
     clippy::disallowed_methods,
@@ -14,7 +15,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sheetflow::sandbox::{self, Counts, FaultRate, Faults, Sandbox};
@@ -35,9 +36,9 @@ struct Scenario {
 const STEPS: [&str; 5] = [
     "create customer as buyer { metadata.no = No }",
     "create product { name = \"Product {No}\" }",
-    "create invoiceitem { customer = buyer.id, amount = 100, currency = \"usd\" }",
-    "create coupon { percent_off = 5, duration = \"once\" }",
-    "create tax_rate { display_name = \"VAT\", percentage = 20, inclusive = false }",
+    "create invoiceitem {\n customer = buyer.id\n amount = 100\n currency = \"usd\"\n }",
+    "create coupon {\n percent_off = 5\n duration = \"once\"\n }",
+    "create tax_rate {\n display_name = \"VAT\"\n percentage = 20\n inclusive = false\n }",
 ];
 
 const SCENARIOS: [(u32, usize); 4] = [(25, 1), (25, 3), (100, 3), (100, 5)];
@@ -48,8 +49,8 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     println!("answers take {latency} ms; 25 requests a second of one endpoint at most\n");
     println!(
-        "{:>11} {:>6} {:>9} {:>9} {:>9} {:>9} {:>8} {:>6}",
-        "account/s", "steps", "limit/s", "requests", "seconds", "rate/s", "share", "429"
+        "{:>11} {:>6} {:>9} {:>9} {:>9} {:>9} {:>8} {:>10} {:>6}",
+        "account/s", "steps", "limit/s", "requests", "seconds", "rate/s", "share", "in between", "429"
     );
     for (account_rate, steps) in SCENARIOS {
         let scenario = Scenario { account_rate, steps };
@@ -86,23 +87,30 @@ impl Scenario {
             .spawn()
             .expect("the program starts");
         let requests = u64::from(rows) * self.steps as u64;
-        let first = seen(&sandbox, |counts| counts.post > 0).await;
-        let last = seen(&sandbox, |counts| counts.post >= requests).await;
+        let mut moments = Vec::new();
+        for wanted in [1, requests / 10, requests - requests / 10, requests] {
+            moments.push(seen(&sandbox, &mut child, |counts| counts.post >= wanted).await);
+        }
         let exit = child.wait().expect("the program ends");
         assert!(exit.success(), "it ended with {exit}");
         let counts = sandbox.counts();
-        let taken = (last - first).as_secs_f64();
+        let rate = |from: usize, to: usize, requests: u64| {
+            requests as f64 / (moments[to] - moments[from]).as_secs_f64()
+        };
         // The first request opens the time, and is not in it.
-        let rate = (requests - 1) as f64 / taken;
+        let whole = rate(0, 3, requests - 1);
+        let middle = rate(1, 2, requests - 2 * (requests / 10));
+        let share = |rate: f64| rate / f64::from(self.limit()) * 100.0;
         println!(
-            "{:>11} {:>6} {:>9} {:>9} {:>9.2} {:>9.2} {:>7.1}% {:>6}",
+            "{:>11} {:>6} {:>9} {:>9} {:>9.2} {:>9.2} {:>7.1}% {:>9.1}% {:>6}",
             self.account_rate,
             self.steps,
             self.limit(),
             counts.post,
-            taken,
-            rate,
-            rate / f64::from(self.limit()) * 100.0,
+            (moments[3] - moments[0]).as_secs_f64(),
+            whole,
+            share(whole),
+            share(middle),
             counts.limited
         );
         sandbox.stop().await.expect("the sandbox stops");
@@ -122,9 +130,9 @@ impl Scenario {
     }
 }
 
-/// Waits until the sandbox has seen enough, and tells when.
-async fn seen(sandbox: &Sandbox, enough: impl Fn(Counts) -> bool) -> Instant {
-    while !enough(sandbox.counts()) {
+/// Waits until the sandbox has seen enough, or the program has ended, and tells when.
+async fn seen(sandbox: &Sandbox, child: &mut Child, enough: impl Fn(Counts) -> bool) -> Instant {
+    while !enough(sandbox.counts()) && child.try_wait().expect("it can be asked").is_none() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     Instant::now()

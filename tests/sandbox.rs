@@ -11,7 +11,7 @@ mod errors;
 #[path = "sandbox/events.rs"]
 mod events;
 #[path = "sandbox/every_resource.rs"]
-mod every_resource;
+pub(crate) mod every_resource;
 #[path = "sandbox/faults.rs"]
 mod faults;
 #[path = "sandbox/invoices.rs"]

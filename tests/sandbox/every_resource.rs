@@ -62,7 +62,8 @@ const READY: [(&str, &str, &str); 2] = [
 /// Parents that nothing creates: objects that Stripe makes by itself.
 const UNMADE: [&str; 1] = ["application_fee"];
 
-struct Maker<'a> {
+/// Makes objects with parameters from the catalogue.
+pub(crate) struct Maker<'a> {
     client: &'a Client,
     /// One object of each resource that another one needed.
     made: BTreeMap<&'static str, String>,
@@ -71,10 +72,7 @@ struct Maker<'a> {
 #[tokio::test]
 async fn every_resource_is_created_read_listed_changed_and_deleted() {
     let client = Client::start(Settings::default()).await;
-    let mut maker = Maker {
-        client: &client,
-        made: BTreeMap::new(),
-    };
+    let mut maker = Maker::new(&client);
     let mut lived = 0;
     for resource in Catalog::embedded().resources() {
         for operation in &resource.operations {
@@ -86,7 +84,27 @@ async fn every_resource_is_created_read_listed_changed_and_deleted() {
     assert_eq!(lived, 92, "all creates but that of an application fee's refund");
 }
 
+impl<'a> Maker<'a> {
+    pub(crate) fn new(client: &'a Client) -> Self {
+        Maker {
+            client,
+            made: BTreeMap::new(),
+        }
+    }
+}
+
 impl Maker<'_> {
+    /// Makes an object of its own, and gives it.
+    pub(crate) async fn make(&mut self, create: &'static Operation) -> serde_json::Value {
+        let path = Box::pin(self.path(create))
+            .await
+            .expect("its parents can be made");
+        let form = Box::pin(self.form(create)).await;
+        let created = self.client.post(&path, &form).await;
+        assert_eq!(created.status, 200, "{}: {form}: {}", create.id, created.body);
+        created.body
+    }
+
     /// Takes one object through its life, and tells whether its parent can be made.
     async fn live(&mut self, resource: &'static Resource, create: &'static Operation) -> bool {
         let Some(path) = Box::pin(self.path(create)).await else {

@@ -195,6 +195,20 @@ impl Watched {
         self.until("a run", |news| matches!(news, News::Applied { .. }))
     }
 
+    /// Waits till everything that was saved is planned and applied: reading all of it again reaches no flow.
+    pub(super) fn until_idle(&mut self) {
+        loop {
+            self.handle.reread();
+            self.until("the reading", |news| matches!(news, News::Reread));
+            let replaced = self.until("a generation", |news| matches!(news, News::Replaced { .. }));
+            if matches!(replaced, News::Replaced { reached, .. } if reached.is_empty()) {
+                return;
+            }
+            // What was reached is being planned, or its plan is under way already.
+            self.for_a_while(Duration::from_millis(100));
+        }
+    }
+
     /// Ends the watching, and gives the folder back.
     pub(super) fn stop(mut self) -> Stopped {
         self.stop.send_replace(true);

@@ -123,7 +123,7 @@ impl Judge<'_> {
                 None => undoing,
             },
             Restoring::Already(undoing) => undoing,
-            Restoring::Not(reason) => impossible(reason),
+            Restoring::Not(reason) => impossible(later.unwrap_or(reason)),
         }
     }
 
@@ -193,10 +193,16 @@ fn impossible(reason: String) -> Undoing {
     Undoing::Impossible { reason }
 }
 
-/// Lets the ledger forget an object, unless it has done so already.
+/// Lets the ledger forget an object, unless it has done so already; of a call, that it was made.
 fn forget_or_nothing(facts: &Facts<'_>, reason: &str) -> Undoing {
     let reason = reason.to_owned();
-    match facts.standing.is_empty() {
+    let change = facts.change;
+    let is_call = change.action == IntentAction::Call;
+    let mut standing = facts.standing.iter().map(|object| &object.provenance);
+    let stands = standing.any(|from| {
+        !is_call || (from.flow == change.flow && from.key == change.key && from.step == change.step)
+    });
+    match !stands {
         true => Undoing::Nothing { reason },
         false => Undoing::Forget { reason },
     }

@@ -11,7 +11,7 @@ use crate::ledger::{
 use crate::model::{Clock, Form};
 use crate::stripe::{Answer, Client, ClientError};
 
-use super::restore::former_form;
+use super::restore::{concerns, former_form};
 use super::undoing::{Part, PlannedUndo, UndoRequest, Undoing};
 
 /// Takes changes back.
@@ -184,10 +184,10 @@ impl<L: Ledger> Undoer<L> {
         }
         let before = change.before.clone().unwrap_or_default();
         for object in self.standing(&change.stripe_id).await? {
-            let form = former_form(&object.form, &before);
-            if form.fingerprint() == object.form.fingerprint() && !is_own(change, &object) {
+            if !concerns(&object, change, &before) {
                 continue;
             }
+            let form = former_form(&object.form, &before);
             entries.push(Entry::Stale(StaleRecord {
                 flow: object.provenance.flow.clone(),
                 key: object.provenance.key.clone(),
@@ -250,10 +250,16 @@ impl<L: Ledger> Undoer<L> {
         })
     }
 
+    /// Tells the ledger what is true without a request. A call says nothing of the object that it was made on.
     async fn forget(&self, change: &ChangeRecord, reason: &str) -> Result<Done, Trouble> {
-        let standing = self.standing(&change.stripe_id).await?;
+        let mut standing = self.standing(&change.stripe_id).await?;
+        if change.action == IntentAction::Call {
+            standing.retain(|object| is_own(change, object));
+        }
         let mut entries: Vec<Entry> = gone(&standing).collect();
-        entries.push(self.undone(&change.flow, &change.stripe_id));
+        if change.action == IntentAction::Create {
+            entries.push(self.undone(&change.flow, &change.stripe_id));
+        }
         Ok(Done {
             entries,
             ..Done::said(RecordOutcome::Deleted, reason)

@@ -89,7 +89,7 @@ pub(super) fn restore(facts: &Facts<'_>, object: Option<&Value>, wish: &Rollback
 fn already(facts: &Facts<'_>, before: &Form, lost: Vec<String>) -> Undoing {
     let differs = |object: &StandingObject| {
         let former = former_form(&object.form, before);
-        former.fingerprint() != object.form.fingerprint()
+        concerns(object, facts.change, before) && former.fingerprint() != object.form.fingerprint()
     };
     match facts.standing.iter().any(differs) {
         true => Undoing::Restore {
@@ -114,15 +114,23 @@ pub(super) fn former_form(form: &Form, before: &Form) -> Form {
         .filter(|(name, _)| !lists.contains(name))
         .map(|(name, value)| (name.to_owned(), value.clone()))
         .collect();
-    let touched = form.iter().any(|(name, _)| touches(name, before, &lists));
-    if touched {
-        for (name, value) in before.iter() {
-            if value.text().is_some_and(|text| !text.is_empty()) {
-                former.set(name, value.clone());
-            }
+    for (name, value) in before.iter() {
+        if value.text().is_some_and(|text| !text.is_empty()) {
+            former.set(name, value.clone());
         }
     }
     former
+}
+
+/// Tells whether restoring former values changes what the ledger has of an object, at the step of the change itself or
+/// at another one that sent the same fields.
+pub(super) fn concerns(object: &StandingObject, change: &ChangeRecord, before: &Form) -> bool {
+    let from = &object.provenance;
+    if from.flow == change.flow && from.key == change.key && from.step == change.step {
+        return true;
+    }
+    let lists: BTreeSet<&str> = before.iter().filter_map(|(name, _)| list_of(name)).collect();
+    object.form.iter().any(|(name, _)| touches(name, before, &lists))
 }
 
 /// Tells whether a form has something of what is restored.

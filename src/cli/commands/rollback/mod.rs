@@ -27,7 +27,8 @@ use view::Report;
   sheetflow rollback 7                 the same, a question, and then it is sent
   sheetflow rollback 7 --delete-customers
                                        and delete the customers that the run made
-  sheetflow rollback 7 --sandbox --yes against the Stripe inside the program, without the question
+  sheetflow rollback 7 --sandbox --yes
+                                       against the Stripe inside the program, without the question
 
 What the run made is deleted, voided, cancelled or archived, the last first; what it changed gets its former
 values. Customers stay unless `--delete-customers` asks for more. What a later run, or somebody in Stripe, changed
