@@ -314,6 +314,7 @@ mod tests {
         let pages = [
             include_str!("../../README.md"),
             include_str!("../../docs/plans.md"),
+            include_str!("../../docs/runs.md"),
             include_str!("commands/init/project/README.md"),
         ];
         for line in pages.iter().flat_map(|page| page.lines()) {

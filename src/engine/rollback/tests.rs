@@ -190,12 +190,12 @@ fn removed(after: &[(&str, &str)], path: &str) -> ChangeRecord {
     }
 }
 
-fn standing(run: i64) -> StandingObject {
+fn standing(run: i64, step: &str) -> StandingObject {
     StandingObject {
         provenance: Provenance {
             flow: "f".to_owned(),
             key: RecordKey::new(&["k".to_owned()]),
-            step: "s".to_owned(),
+            step: step.to_owned(),
             resource: "customer".to_owned(),
             stripe_id: "obj_1".to_owned(),
             created_by_us: true,
@@ -243,7 +243,7 @@ fn decided(case: &Case<'_>) -> Undoing {
     };
     judge.decide(&Facts {
         change: &case.change,
-        standing: &[standing(case.last_run)],
+        standing: &[standing(case.last_run, &case.change.step)],
         live: &case.live,
         invoice: case.invoice.as_ref().map(|(id, live, maker)| (*id, live, *maker)),
         expected: None,
@@ -555,11 +555,51 @@ fn calls_are_taken_back_where_stripe_has_an_opposite() {
         ],
         &expect![[r#"
             deactivated: reverse: POST /v1/billing/meters/obj_1/reactivate
-            active again: nothing: it no longer is as the call left it
+            active again: forget: it no longer is as the call left it
             a tax id of a customer: delete: DELETE /v1/customers/cus_1/tax_ids/obj_1
             finalised: impossible: Stripe has nothing that takes `finalize_invoice` back
             a free request: impossible: it was a request to an endpoint of the flow's choice: nobody knows what takes it back
             of an older version: impossible: an older version of the program called it, and did not note what it called
         "#]],
     );
+}
+
+/// Writes a rule as the table of `docs/runs.md` has it.
+fn table_row(rule: &super::rules::UndoRule) -> String {
+    let mut ways: Vec<String> = rule
+        .ways
+        .into_iter()
+        .flatten()
+        .map(|way| match way.when {
+            When::Is(name, values) if !values.contains(&"") => {
+                format!("{} while its `{name}` is {}", way.verb, listed(values))
+            }
+            _ => way.verb.to_owned(),
+        })
+        .collect();
+    if rule.invoice.is_some() {
+        ways.push("or with its invoice, when that is no draft any more".to_owned());
+    }
+    let asks = match rule.asks {
+        super::rules::Asks::Nothing => "",
+        super::rules::Asks::DeleteCustomers => ", with `--delete-customers` alone",
+    };
+    let way = match ways.is_empty() {
+        true => "stays".to_owned(),
+        false => format!("{}{asks}", ways.join(", ")),
+    };
+    format!("| `{}` | {way} | {} |", rule.resource, rule.otherwise)
+}
+
+fn listed(values: &[&str]) -> String {
+    let names: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+    names.join(", ")
+}
+
+#[test]
+fn the_written_table_says_what_the_rules_do() {
+    let page = include_str!("../../../docs/runs.md");
+    let written: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let rows: Vec<String> = RULES.iter().map(table_row).collect();
+    assert_eq!(written, rows, "{}", rows.join("\n"));
 }

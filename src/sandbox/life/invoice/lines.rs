@@ -63,13 +63,18 @@ pub(super) fn show(invoice: &mut Object, lines: &[Object]) {
     set_inner(invoice, "lines", "has_more", lines.len() > SHOWN);
 }
 
-/// Puts an invoice item on a draft, as a new line.
+/// Puts an invoice item on a draft, as a new line, unless that has as many as it can have.
 pub(in crate::sandbox::life) fn attach(
     work: &mut Work<'_>,
     invoice: &str,
-    mut item: Object,
+    item: Object,
 ) -> Result<(), Refusal> {
     check_room(work, invoice)?;
+    put_on(work, invoice, item)
+}
+
+/// Puts an invoice item on a draft that has room for it.
+pub(super) fn put_on(work: &mut Work<'_>, invoice: &str, mut item: Object) -> Result<(), Refusal> {
     set(&mut item, "invoice", invoice);
     let mut line = work.make("line_item", &Object::new())?;
     let subscription = inner(&item, "parent")
@@ -97,11 +102,16 @@ pub(in crate::sandbox::life) fn attach(
     Ok(())
 }
 
+/// Tells how many more lines an invoice can have.
+pub(super) fn room(work: &Work<'_>, invoice: &str) -> usize {
+    MOST.saturating_sub(work.count_with("line_item", "invoice", invoice))
+}
+
 /// Refuses what would be a line too many.
 pub(super) fn check_room(work: &Work<'_>, invoice: &str) -> Result<(), Refusal> {
-    match work.count_with("line_item", "invoice", invoice) < MOST {
-        true => Ok(()),
-        false => Err(Refusal::parameter(
+    match room(work, invoice) {
+        1.. => Ok(()),
+        0 => Err(Refusal::parameter(
             "invoice",
             format!("An invoice can have at most {MOST} items."),
         )),

@@ -147,9 +147,11 @@ pub(super) fn pending(work: &Work<'_>, invoice: &Object, subscription: Option<&s
 
 /// Puts items on an invoice; what is over the most that it can have stays pending.
 pub(super) fn take(work: &mut Work<'_>, invoice: &Object, pending: Vec<Object>) -> Result<(), Refusal> {
-    for item in pending.into_iter().take(lines::MOST) {
+    let id = id_of(invoice);
+    let room = lines::room(work, &id);
+    for item in pending.into_iter().take(room) {
         invoice_item::check_currency(invoice, &owned(&item, "currency"))?;
-        lines::attach(work, &id_of(invoice), item)?;
+        lines::put_on(work, &id, item)?;
     }
     Ok(())
 }
