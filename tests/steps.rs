@@ -130,6 +130,62 @@ async fn a_total_that_differs_stops_the_record_before_it_is_finalised() {
     );
 }
 
+/// Leaves the invoice I-1 as a draft, whose rows then go.
+async fn orphan() -> Bench {
+    let bench = invoices().await;
+    let total = "sum(rows, cents(Amount, Currency)) else";
+    bench.project.replace("invoices.flow", total, "1000 else");
+    assert_eq!(bench.run("apply --yes").status, Some(1));
+    let rest: Vec<&str> = LINES.lines().filter(|line| !line.starts_with("I-1")).collect();
+    bench.project.write("lines.csv", &(rest.join("\n") + "\n"));
+    bench
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_was_begun_goes_with_its_row_and_comes_back_with_it() {
+    let bench = orphan().await;
+    let plan = bench.run("plan");
+    let draft = plan.stdout.lines().find(|line| line.contains("delete in_"));
+    assert!(
+        draft.is_some_and(|line| line.contains("whose row is gone")),
+        "{plan:?}"
+    );
+    assert_eq!(
+        bench.run("plan --offline --format json").json()["totals"]["deleted"],
+        0
+    );
+    assert_eq!(bench.apply(), json!({"records": 4, "deleted": 1, "unchanged": 3}));
+    let invoices = bench.get("/v1/invoices").await;
+    assert_eq!(picked(&invoices, &["status"]), json!([["open"]]));
+    assert_eq!(
+        picked(&bench.get("/v1/invoiceitems").await, &["amount"]),
+        json!([[1000]])
+    );
+    assert_eq!(bench.apply(), json!({"records": 3, "unchanged": 3}));
+
+    bench.project.write("lines.csv", LINES);
+    bench.project.replace(
+        "invoices.flow",
+        "1000 else",
+        "sum(rows, cents(Amount, Currency)) else",
+    );
+    bench.apply();
+    let invoices = bench.get("/v1/invoices").await;
+    let found = picked(&invoices, &["status", "total"]);
+    assert_eq!(found, json!([["open", 1000], ["open", 22049]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_other_hands_finalised_is_no_draft_that_goes() {
+    let bench = orphan().await;
+    let drafts = bench.get("/v1/invoices?status=draft").await;
+    let id = drafts["data"][0]["id"].as_str().expect("a draft");
+    bench.post(&format!("/v1/invoices/{id}/finalize"), &[]).await;
+    assert_eq!(bench.apply(), json!({"records": 3, "unchanged": 3}));
+    let invoices = bench.get("/v1/invoices").await;
+    assert_eq!(picked(&invoices, &["status"]), json!([["open"], ["open"]]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guard_that_does_not_hold_lets_nothing_be_sent() {
     let bench = invoices().await;

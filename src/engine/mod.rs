@@ -14,6 +14,7 @@ mod checked_source;
 mod chunk;
 mod connection;
 mod decider;
+mod drafts;
 mod error;
 mod evaluation;
 mod events;

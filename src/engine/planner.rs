@@ -289,7 +289,8 @@ impl<L: Ledger> Planner<'_, L> {
                 gone: Vec::new(),
             });
         }
-        for record in self.removals(&survey, &evaluation).await? {
+        let removals = self.removals(&survey, &evaluation).await?;
+        for record in removals.into_iter().chain(self.orphans(&survey, &flow).await?) {
             summary.add(&record);
             records.push(record)?;
         }

@@ -19,6 +19,7 @@ use crate::stripe::Client;
 
 use super::EngineError;
 use super::read::{Retrieved, retrieve};
+use super::step_at::StepAt;
 use super::store::Store;
 
 /// How many objects are read one by one at once. The client keeps below the limits.
@@ -246,14 +247,9 @@ impl Refresh {
 
     /// Finds the step that an object stands for, when it is one that leaves an object behind.
     fn step_of(&self, object: &KnownObject) -> Option<&Step> {
-        let name = match object.step.split_once('[') {
-            Some((name, _)) => name,
-            None => &object.step,
-        };
-        self.flow
-            .steps()
-            .find(|step| &*step.name == name && step.resource == object.resource)
-            .filter(|step| leaves_an_object(step))
+        StepAt::find(&self.flow, &object.step)
+            .map(|at| at.step)
+            .filter(|step| step.resource == object.resource && leaves_an_object(step))
     }
 }
 

@@ -13,7 +13,7 @@ use super::planner::Planner;
 use super::survey::Survey;
 
 /// How many keys are asked of the ledger at once.
-const PAGE: u32 = 1_000;
+pub(super) const PAGE: u32 = 1_000;
 
 impl<L: Ledger> Planner<'_, L> {
     /// Plans the removal of what this flow made for rows that are gone. Nothing is removed when only a part of
@@ -107,7 +107,8 @@ fn removed_steps(
     removed
 }
 
-fn removal_record(key: RecordKey, steps: Vec<PlannedStep>) -> PlannedRecord {
+/// Makes the record of a row that is gone, whose objects go.
+pub(super) fn removal_record(key: RecordKey, steps: Vec<PlannedStep>) -> PlannedRecord {
     let nothing = Fingerprint::of(["gone"]);
     PlannedRecord {
         key: Some(key),

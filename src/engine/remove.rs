@@ -1,4 +1,4 @@
-//! Deletions, and what a mirror made for rows that are gone.
+//! Deletions, and what goes with a row that is gone: what a mirror made, and unfinished drafts.
 
 use std::sync::Arc;
 
@@ -9,13 +9,14 @@ use crate::plan::Action;
 use crate::stripe;
 
 use super::EngineError;
+use super::drafts;
 use super::execute::Executor;
 use super::progressing::{Progressing, Sent, Stopped, ledger_object};
 use super::send::{Changed, Sending, method_named};
 use super::step_at::StepAt;
 
 impl<L: Ledger> Executor<L> {
-    /// Removes what a mirror made for a record whose row is gone.
+    /// Removes what a mirror made, or a draft that was begun, for a record whose row is gone.
     pub(super) async fn remove(&self, record: &mut Progressing) -> Result<(), Stopped> {
         let flow = Arc::clone(&self.evaluation.flow);
         let planned = record.planned.steps().to_vec();
@@ -24,10 +25,11 @@ impl<L: Ledger> Executor<L> {
             let (Some(step), Action::Remove { id, .. }) = (step, removed.action) else {
                 continue;
             };
-            let StepDetail::Mirror(removal) = &step.detail else {
-                continue;
+            let request = match &step.detail {
+                StepDetail::Mirror(removal) => removal.request,
+                _ => drafts::request_of(step.resource),
             };
-            if let Some(request) = &removal.request {
+            if let Some(request) = &request {
                 self.send_removal(&StepAt::new(step, removed.line), record, (request, &id))
                     .await?;
             }

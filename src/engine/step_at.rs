@@ -1,4 +1,4 @@
-use crate::lang::program::Step;
+use crate::lang::program::{Flow, Step};
 
 /// A step at one line of a group, or outside of all lines.
 #[derive(Clone, Debug)]
@@ -18,6 +18,16 @@ impl<'a> StepAt<'a> {
             Some(line) => format!("{}[{}]", step.name, line + 1),
         };
         StepAt { step, line, name }
+    }
+
+    /// Finds a step of a flow by its name in the ledger: `invoiceitem[2]` is that of the second line.
+    pub(super) fn find(flow: &'a Flow, name: &str) -> Option<Self> {
+        let (base, line) = match name.strip_suffix(']').and_then(|name| name.rsplit_once('[')) {
+            Some((base, number)) => (base, Some(number.parse::<usize>().ok()?.checked_sub(1)?)),
+            None => (name, None),
+        };
+        let step = flow.steps().find(|step| *step.name == *base)?;
+        Some(StepAt::new(step, line))
     }
 
     /// Gives the step's position among the flow's steps.

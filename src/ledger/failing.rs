@@ -121,4 +121,13 @@ impl<Store: Ledger> Ledger for FailingLedger<Store> {
     ) -> Result<Vec<RecordKey>, LedgerError> {
         self.inner.keys(flow, after, limit).await
     }
+
+    async fn unfinished(
+        &self,
+        flow: &str,
+        after: Option<&RecordKey>,
+        limit: u32,
+    ) -> Result<Vec<RecordKey>, LedgerError> {
+        self.inner.unfinished(flow, after, limit).await
+    }
 }

@@ -112,4 +112,12 @@ pub trait Ledger: Send + Sync + 'static {
         after: Option<&RecordKey>,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<RecordKey>, LedgerError>> + Send;
+
+    /// As [`Ledger::keys`], only of records that were begun, or changed, and then not applied in full.
+    fn unfinished(
+        &self,
+        flow: &str,
+        after: Option<&RecordKey>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<RecordKey>, LedgerError>> + Send;
 }

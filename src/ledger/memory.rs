@@ -50,6 +50,21 @@ struct Attempts {
     open: Option<String>,
 }
 
+impl State {
+    /// Gives the keys of a flow behind `after` that have objects.
+    fn keys<'a>(
+        &'a self,
+        flow: &'a str,
+        after: Option<&'a RecordKey>,
+    ) -> impl Iterator<Item = &'a RecordKey> {
+        self.objects
+            .iter()
+            .filter(move |((of, _), objects)| of == flow && !objects.is_empty())
+            .map(|((_, key), _)| key)
+            .filter(move |key| after.is_none_or(|after| *key > after))
+    }
+}
+
 impl MemoryLedger {
     /// Makes an empty ledger.
     pub fn new() -> Self {
@@ -242,13 +257,19 @@ impl Ledger for MemoryLedger {
         limit: u32,
     ) -> Result<Vec<RecordKey>, LedgerError> {
         let state = self.state();
-        let records = state
-            .objects
-            .iter()
-            .filter(|((of, _), objects)| of == flow && !objects.is_empty());
-        let keys = records
-            .map(|((_, key), _)| key)
-            .filter(|key| after.is_none_or(|after| *key > after));
+        let keys = state.keys(flow, after);
+        Ok(keys.take(limit as usize).cloned().collect())
+    }
+
+    async fn unfinished(
+        &self,
+        flow: &str,
+        after: Option<&RecordKey>,
+        limit: u32,
+    ) -> Result<Vec<RecordKey>, LedgerError> {
+        let state = self.state();
+        let is_finished = |key: &RecordKey| state.fingerprints.contains_key(&(flow.to_owned(), key.clone()));
+        let keys = state.keys(flow, after).filter(|key| !is_finished(key));
         Ok(keys.take(limit as usize).cloned().collect())
     }
 }

@@ -59,6 +59,7 @@ contract! {
         an_object_keeps_the_run_that_made_it
         an_object_is_traced_to_the_record_that_made_it
         keys_with_objects_are_paged_in_order
+        what_was_not_applied_in_full_is_unfinished
         all_that_an_object_stands_for_is_found_its_maker_first
         what_was_taken_back_is_kept_by_flow
         a_stale_record_loses_its_fingerprint_and_nothing_else

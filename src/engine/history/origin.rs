@@ -14,6 +14,7 @@ use crate::source;
 use super::super::chunk::CHUNK;
 use super::super::evaluation::{Evaluated, FlowEvaluation, Groups};
 use super::super::mark::MARK;
+use super::super::step_at::StepAt;
 use super::super::{EngineError, Project};
 use super::History;
 
@@ -234,14 +235,13 @@ struct StepOf<'f> {
 }
 
 impl<'f> StepOf<'f> {
-    /// Finds a step by its name in the ledger: `invoiceitem[2]` is that of the second line.
     fn find(flow: &'f Flow, name: &str) -> Option<Self> {
-        let (base, line) = match name.strip_suffix(']').and_then(|name| name.rsplit_once('[')) {
-            Some((base, number)) => (base, Some(number.parse::<usize>().ok()?.checked_sub(1)?)),
-            None => (name, None),
-        };
-        let step = flow.steps().find(|step| *step.name == *base)?;
-        Some(StepOf { flow, step, line })
+        let at = StepAt::find(flow, name)?;
+        Some(StepOf {
+            flow,
+            step: at.step,
+            line: at.line,
+        })
     }
 
     /// Finds what a `let` binds.

@@ -149,4 +149,13 @@ impl Ledger for SqliteLedger {
     ) -> Result<Vec<RecordKey>, LedgerError> {
         self.named(read::keys(&self.readers, flow, after, limit).await)
     }
+
+    async fn unfinished(
+        &self,
+        flow: &str,
+        after: Option<&RecordKey>,
+        limit: u32,
+    ) -> Result<Vec<RecordKey>, LedgerError> {
+        self.named(read::unfinished(&self.readers, flow, after, limit).await)
+    }
 }

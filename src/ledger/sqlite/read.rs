@@ -6,7 +6,9 @@ use crate::model::{Basis, Fingerprint, RecordKey};
 
 use super::failure::Failure;
 use super::row::{IntentRow, parse_fingerprint, parse_json, parse_number, parse_time, read_intent};
-use super::statement::{BASES, FINGERPRINTS, GENERATIONS, INTENTS, OBJECTS, OPEN_INTENTS, STANDING};
+use super::statement::{
+    BASES, FINGERPRINTS, GENERATIONS, INTENTS, KEYS, OBJECTS, OPEN_INTENTS, STANDING, UNFINISHED,
+};
 
 pub(super) async fn fingerprints(
     readers: &SqlitePool,
@@ -252,12 +254,28 @@ pub(super) async fn keys(
     after: Option<&RecordKey>,
     limit: u32,
 ) -> Result<Vec<RecordKey>, Failure> {
-    let rows: Vec<(String,)> =
-        sqlx::query_as("SELECT DISTINCT key FROM objects WHERE flow = ?1 AND key > ?2 ORDER BY key LIMIT ?3")
-            .bind(flow)
-            .bind(after.map_or("", RecordKey::as_str))
-            .bind(limit)
-            .fetch_all(readers)
-            .await?;
-    Ok(rows.into_iter().map(|(key,)| RecordKey::from_text(key)).collect())
+    read_keys(readers, KEYS, (flow, after, limit)).await
+}
+
+pub(super) async fn unfinished(
+    readers: &SqlitePool,
+    flow: &str,
+    after: Option<&RecordKey>,
+    limit: u32,
+) -> Result<Vec<RecordKey>, Failure> {
+    read_keys(readers, UNFINISHED, (flow, after, limit)).await
+}
+
+async fn read_keys(
+    readers: &SqlitePool,
+    statement: &'static str,
+    (flow, after, limit): (&str, Option<&RecordKey>, u32),
+) -> Result<Vec<RecordKey>, Failure> {
+    let keys: Vec<String> = sqlx::query_scalar(statement)
+        .bind(flow)
+        .bind(after.map_or("", RecordKey::as_str))
+        .bind(limit)
+        .fetch_all(readers)
+        .await?;
+    Ok(keys.into_iter().map(RecordKey::from_text).collect())
 }

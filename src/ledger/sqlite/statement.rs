@@ -151,3 +151,14 @@ pub(super) const OPEN_INTENTS: &str = "
            place, created, -1
     FROM intents INDEXED BY open_intents
     WHERE state = 'open' AND (?1 IS NULL OR flow = ?1)";
+
+/// Gives keys of a flow, `?1`, that have objects: at most `?3` behind `?2`.
+pub(super) const KEYS: &str = "
+    SELECT DISTINCT key FROM objects WHERE flow = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
+
+/// As [`KEYS`], without records that were applied in full.
+pub(super) const UNFINISHED: &str = "
+    SELECT DISTINCT key FROM objects
+    WHERE flow = ?1 AND key > ?2
+      AND NOT EXISTS (SELECT 1 FROM records WHERE records.flow = objects.flow AND records.key = objects.key)
+    ORDER BY key LIMIT ?3";

@@ -2,7 +2,7 @@ use sheetflow::ledger::{Entry, Ledger, RunId, StaleRecord, UndoneObject};
 use sheetflow::model::RecordKey;
 
 use super::commit;
-use crate::ledger::sample::{FLOW, applied, fingerprint, form, gone, key, object, start};
+use crate::ledger::sample::{FLOW, applied, fingerprint, form, gone, intent, key, object, start};
 
 pub(super) async fn records_are_given_in_the_order_of_the_keys_that_were_asked_for(ledger: &impl Ledger) {
     start(ledger).await;
@@ -140,6 +140,25 @@ pub(super) async fn keys_with_objects_are_paged_in_order(ledger: &impl Ledger) {
     }
     assert_eq!(read, ["Z", "a", "b", "é"].map(key));
     assert_eq!(ledger.keys("another", None, 2).await.expect("it reads"), []);
+}
+
+pub(super) async fn what_was_not_applied_in_full_is_unfinished(ledger: &impl Ledger) {
+    start(ledger).await;
+    for record in ["whole", "begun", "done and begun anew", "no object"] {
+        if record != "no object" {
+            commit(ledger, [Entry::Object(object(record, "customer", "cus_1"))]).await;
+        }
+        if record != "begun" {
+            commit(ledger, [applied(record, record)]).await;
+        }
+    }
+    let begun = intent("done and begun anew", "invoice", 1);
+    commit(ledger, [Entry::Intent(begun)]).await;
+    let read = ledger.unfinished(FLOW, None, 9).await.expect("it reads");
+    assert_eq!(read, ["begun", "done and begun anew"].map(key));
+    let read = ledger.unfinished(FLOW, read.first(), 9).await.expect("it reads");
+    assert_eq!(read, ["done and begun anew"].map(key));
+    assert_eq!(ledger.unfinished("another", None, 9).await.expect("it reads"), []);
 }
 
 pub(super) async fn all_that_an_object_stands_for_is_found_its_maker_first(ledger: &impl Ledger) {
