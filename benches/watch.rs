@@ -95,7 +95,11 @@ impl Watched {
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let thread = std::thread::spawn(move || {
             let listener = Listener(sender);
-            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+            // As the program's own.
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .max_blocking_threads(32)
+                .build();
             runtime.expect("a runtime").block_on(async {
                 let started = Service::start(settings, &listener, stopped).await;
                 let (service, _handle) = started.expect("there is a project");

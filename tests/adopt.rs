@@ -261,12 +261,9 @@ async fn an_object_of_another_record_is_not_taken() {
 async fn it_waits_for_nobody_who_has_the_lock() {
     let bench = people("upsert customer by email").await;
     bench.run("plan");
-    let servers = std::fs::read_dir(bench.project.path(".sheetflow/servers")).expect("the state");
-    let state = servers
-        .map(|entry| entry.expect("an entry").path())
-        .next()
-        .expect("one");
-    let lock = ProjectLock::acquire(&state, "the test").expect("the lock is free");
+    let ledger = bench.project.ledger_of(&bench.sandbox);
+    let state = ledger.parent().expect("a directory");
+    let lock = ProjectLock::acquire(state, "the test").expect("the lock is free");
     let outcome = bench.run("adopt --yes");
     assert_eq!(outcome.status, Some(2), "{outcome:?}");
     assert!(outcome.stderr.contains("the test"), "{outcome:?}");

@@ -46,21 +46,7 @@ impl Interrupted {
 
     async fn lose_an_answer(&self, at: Timestamp) {
         let account = self.request("GET", "/v1/account", "").await;
-        let directory: String = self
-            .sandbox
-            .base_url()
-            .chars()
-            .map(|letter| {
-                if letter.is_ascii_alphanumeric() {
-                    letter
-                } else {
-                    '-'
-                }
-            })
-            .collect();
-        let path = self
-            .project
-            .path(format!(".sheetflow/servers/{directory}/ledger.db"));
+        let path = self.project.ledger_of(&self.sandbox);
         let ledger = SqliteLedger::open(&path).await.expect("the ledger opens");
         let account = AccountMark {
             id: account["id"].as_str().expect("an id").to_owned(),
@@ -131,12 +117,7 @@ impl Interrupted {
     fn apply(&self) -> Value {
         let outcome = self.run(&["apply", "--yes", "--format", "json"]);
         assert_eq!(outcome.status, Some(0), "{outcome:?}");
-        let report = outcome.json();
-        let totals = report["totals"].as_object().expect("the totals").iter();
-        totals
-            .filter(|(_, count)| **count != json!(0))
-            .map(|(name, count)| (name.clone(), count.clone()))
-            .collect()
+        outcome.totals()
     }
 
     /// Gives the addresses of all customers, sorted.
@@ -215,9 +196,7 @@ async fn stripes_clock_decides_how_old_a_key_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_account_than_the_ledgers_is_refused() {
     let interrupted = Interrupted::new(Settings::default()).await;
-    let directory = interrupted.project.path(".sheetflow/servers");
-    let ledger = std::fs::read_dir(directory).expect("a directory").next();
-    let path = ledger.expect("one").expect("an entry").path().join("ledger.db");
+    let path = interrupted.project.ledger_of(&interrupted.sandbox);
     let other = interrupted.project.path("other/ledger.db");
     let elsewhere = SqliteLedger::open(&other).await.expect("the ledger opens");
     let account = AccountMark {
@@ -292,9 +271,7 @@ async fn a_disk_that_fills_up_sends_nothing_that_is_not_recorded() {
         "the disk was full half-way: {}",
         made.len()
     );
-    let servers = std::fs::read_dir(project.path(".sheetflow/servers")).expect("a directory");
-    let directory = servers.map(|entry| entry.expect("an entry").path()).next();
-    let ledger = SqliteLedger::open(&directory.expect("one").join("ledger.db"))
+    let ledger = SqliteLedger::open(&project.ledger_of(&sandbox))
         .await
         .expect("the ledger opens");
     let open = ledger.open_intents(None).await.expect("it is read");

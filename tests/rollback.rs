@@ -7,7 +7,7 @@ mod every_rule;
 #[path = "rollback/flows.rs"]
 mod flows;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sheetflow::sandbox::Settings;
 
 use crate::sandbox::client::Client;
@@ -37,12 +37,13 @@ impl Bench {
 
     /// Applies, and gives the totals that are not zero.
     fn apply(&self) -> Value {
-        not_zero(&self.run("apply --yes --format json"))
+        self.run("apply --yes --format json").totals()
     }
 
     /// Takes a run back, and gives the totals that are not zero.
     fn roll_back(&self, words: &str) -> Value {
-        not_zero(&self.run(&format!("rollback {words} --yes --format json")))
+        self.run(&format!("rollback {words} --yes --format json"))
+            .totals()
     }
 
     /// Lists objects, the oldest first, with some of their members.
@@ -60,16 +61,4 @@ impl Bench {
         picked.sort_by_key(Value::to_string);
         Value::Array(picked)
     }
-}
-
-fn not_zero(outcome: &Outcome) -> Value {
-    let report = outcome.json();
-    let totals = report["totals"]
-        .as_object()
-        .unwrap_or_else(|| unreachable!("{outcome:?}"));
-    totals
-        .iter()
-        .filter(|(_, count)| **count != json!(0))
-        .map(|(name, count)| (name.clone(), count.clone()))
-        .collect()
 }

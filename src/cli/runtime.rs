@@ -7,6 +7,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::CliError;
 
+/// Threads for what waits or computes long: readers of sheets, and records whose plugins are at work. Without a bound
+/// as many would be started as there are records at work, and each keeps memory of its own.
+const BLOCKING_THREADS: usize = 32;
+
 /// Runs a command's future to its end, on all processors.
 ///
 /// # Errors
@@ -15,6 +19,7 @@ use super::CliError;
 pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
         .build()
         .map_err(CliError::System)?
         .block_on(future)

@@ -63,23 +63,8 @@ async fn entries_of(bench: &Bench) -> Vec<Entry> {
 
 /// Writes the ledger that an apply would have left.
 async fn write_ledger(bench: &Bench, entries: Vec<Entry>) {
-    let server: String = bench
-        .client
-        .sandbox
-        .base_url()
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let file = format!(".sheetflow/servers/{server}/ledger.db");
-    let ledger = SqliteLedger::open(&bench.project.path(file))
-        .await
-        .expect("it opens");
+    let path = bench.project.ledger_of(&bench.client.sandbox);
+    let ledger = SqliteLedger::open(&path).await.expect("it opens");
     let start = RunStart {
         command: "apply".to_owned(),
         generation: 1,

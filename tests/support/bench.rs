@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use serde_json::Value;
 use sheetflow::sandbox::{self, Sandbox};
 
 use super::{Outcome, Project};
@@ -31,16 +31,7 @@ impl Bench {
 
     /// Applies, and gives the totals that are not zero.
     pub(crate) fn apply(&self) -> Value {
-        let outcome = self.run("apply --yes --format json");
-        let report = outcome.json();
-        let totals = report["totals"]
-            .as_object()
-            .unwrap_or_else(|| unreachable!("{outcome:?}"));
-        totals
-            .iter()
-            .filter(|(_, count)| **count != json!(0))
-            .map(|(name, count)| (name.clone(), count.clone()))
-            .collect()
+        self.run("apply --yes --format json").totals()
     }
 
     /// Sends a request of other hands.

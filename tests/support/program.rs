@@ -83,4 +83,17 @@ impl Outcome {
             unreachable!("stdout is no JSON: {problem}\n{}\n{}", self.stdout, self.stderr)
         })
     }
+
+    /// Gives those of a report's totals that are not zero.
+    pub(crate) fn totals(&self) -> serde_json::Value {
+        let report = self.json();
+        let totals = report["totals"]
+            .as_object()
+            .unwrap_or_else(|| unreachable!("{self:?}"));
+        totals
+            .iter()
+            .filter(|(_, count)| **count != serde_json::json!(0))
+            .map(|(name, count)| (name.clone(), count.clone()))
+            .collect()
+    }
 }

@@ -1,5 +1,7 @@
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use sheetflow::sandbox::Sandbox;
 
 use super::{Outcome, Program};
 
@@ -44,6 +46,16 @@ impl Project {
         let text = std::fs::read_to_string(self.path(name)).expect("the file is there");
         assert!(text.contains(old), "`{old}` stands in {name}");
         self.write(name, &text.replace(old, new));
+    }
+
+    /// Tells where the ledger of a server is.
+    pub(crate) fn ledger_of(&self, server: &Sandbox) -> PathBuf {
+        let plain = |letter: char| match letter {
+            'a'..='z' | 'A'..='Z' | '0'..='9' => letter,
+            _ => '-',
+        };
+        let directory: String = server.base_url().chars().map(plain).collect();
+        self.path(format!(".sheetflow/servers/{directory}/ledger.db"))
     }
 
     /// Runs a command of the program over the project.

@@ -25,9 +25,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const BUSY_TRIES: u32 = 200;
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
 
-/// Pages that a connection keeps, in KiB (negative, as SQLite wants it). Memory stays bounded whatever
+/// Pages that the writer keeps, in KiB (negative, as SQLite wants it). Memory stays bounded whatever
 /// the size of the file.
-const CACHE: &str = "-16384";
+const WRITER_CACHE: &str = "-16384";
+
+/// Pages that each reader keeps. What is read once is seldom read again.
+const READER_CACHE: &str = "-4096";
 
 pub(super) async fn open(path: &Path) -> Result<SqliteLedger, Failure> {
     file::prepare(path)?;
@@ -37,12 +40,14 @@ pub(super) async fn open(path: &Path) -> Result<SqliteLedger, Failure> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .pragma("cache_size", CACHE)
         .disable_statement_logging();
-    let writer = connect_writer(&options).await?;
+    let writer = connect_writer(&options.clone().pragma("cache_size", WRITER_CACHE)).await?;
     migrate(&writer, path).await?;
     file::made(path)?;
-    let readers = pool(2).connect_lazy_with(options.pragma("query_only", "ON"));
+    let options = options
+        .pragma("cache_size", READER_CACHE)
+        .pragma("query_only", "ON");
+    let readers = pool(2).connect_lazy_with(options);
     Ok(SqliteLedger {
         path: path.to_owned(),
         writer,
