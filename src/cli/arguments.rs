@@ -315,6 +315,7 @@ mod tests {
             include_str!("../../README.md"),
             include_str!("../../docs/plans.md"),
             include_str!("../../docs/runs.md"),
+            include_str!("../../docs/watching.md"),
             include_str!("commands/init/project/README.md"),
         ];
         for line in pages.iter().flat_map(|page| page.lines()) {

@@ -15,6 +15,7 @@
 mod attempt;
 mod audience;
 mod change;
+mod due;
 mod event;
 mod generation;
 mod inputs;
@@ -22,6 +23,7 @@ mod reach;
 mod report;
 mod retry;
 mod run;
+mod swap;
 mod turn;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -131,10 +131,19 @@ pub(super) const STANDING: &str = "
 
 /// Gives the highest generation of each step, with the index of its key.
 pub(super) const GENERATIONS: &str = "
-    SELECT entry.key, intents.step, max(intents.generation)
-    FROM json_each(?2) AS entry CROSS JOIN intents
-    WHERE intents.flow = ?1 AND intents.key = entry.value
-    GROUP BY entry.key, intents.step";
+    WITH RECURSIVE attempted(place, key, step) AS (
+        SELECT entry.key, entry.value,
+               (SELECT min(step) FROM intents WHERE flow = ?1 AND key = entry.value)
+        FROM json_each(?2) AS entry
+        UNION ALL
+        SELECT place, key,
+               (SELECT min(step) FROM intents WHERE flow = ?1 AND key = attempted.key AND step > attempted.step)
+        FROM attempted WHERE step IS NOT NULL
+    )
+    SELECT place, step,
+           (SELECT max(generation) FROM intents
+            WHERE flow = ?1 AND key = attempted.key AND step = attempted.step)
+    FROM attempted WHERE step IS NOT NULL";
 
 /// Gives open intents, each with the index of its key behind its own columns.
 pub(super) const INTENTS: &str = "
