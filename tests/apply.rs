@@ -2,20 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Project;
+use crate::support::{Project, totals};
 
 const APPLY: [&str; 5] = ["apply", "--sandbox", "--yes", "--format", "json"];
 const PLAN: [&str; 4] = ["plan", "--sandbox", "--format", "json"];
-
-/// Picks the totals that are not zero.
-fn totals(report: &Value) -> Value {
-    let totals = report["totals"].as_object().expect("totals");
-    totals
-        .iter()
-        .filter(|(_, count)| **count != json!(0))
-        .map(|(name, count)| (name.clone(), count.clone()))
-        .collect()
-}
 
 fn people(rows: &str) -> Project {
     Project::new(&[
@@ -36,6 +26,20 @@ flow people {
 "#,
         ),
     ])
+}
+
+#[test]
+fn an_apply_that_has_ended_leaves_its_ledger_in_one_file() {
+    let project = people("1,ann@example.com,Ann,Kyiv\n");
+    assert_eq!(project.run(&APPLY).status, Some(0));
+    let state = std::fs::read_dir(project.path(".sheetflow/sandbox")).expect("the state");
+    let names = state.map(|entry| entry.expect("an entry").file_name());
+    let mut ledger: Vec<String> = names
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| name.starts_with("ledger"))
+        .collect();
+    ledger.sort();
+    assert_eq!(ledger, ["ledger.db"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sheetflow::engine::{KeptPlan, Options, Planning, Progress, Project, Selection, Session, Target};
 use sheetflow::sandbox::{self, Sandbox};
 
-use crate::support::{Bench, Outcome, standing_clock};
+use crate::support::{Bench, standing_clock};
 
 const FLOW: &str = r#"source people = csv("people.csv")
 
@@ -59,22 +59,12 @@ fn refused(bench: &Bench) -> Vec<(String, String)> {
         .collect()
 }
 
-fn totals(outcome: &Outcome) -> Value {
-    let report = outcome.json();
-    let totals = report["totals"].as_object().expect("totals");
-    totals
-        .iter()
-        .filter(|(_, count)| **count != json!(0))
-        .map(|(name, count)| (name.clone(), count.clone()))
-        .collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kept_plan_is_applied_once() {
     let bench = planned().await;
     let applied = bench.run("apply p.plan --yes --format json");
     assert_eq!(applied.status, Some(0), "{applied:?}");
-    assert_eq!(totals(&applied), json!({"records": 2, "created": 2}));
+    assert_eq!(applied.totals(), json!({"records": 2, "created": 2}));
     let again = refused(&bench);
     assert_eq!(again.len(), 2);
     assert_eq!(
@@ -127,7 +117,7 @@ async fn a_changed_a_new_and_a_lost_row_are_named() {
     bench.project.write("people.csv", ROWS);
     let applied = bench.run("apply p.plan --yes --format json");
     assert_eq!(
-        totals(&applied),
+        applied.totals(),
         json!({"records": 2, "created": 2}),
         "{applied:?}"
     );
@@ -174,7 +164,7 @@ async fn a_changed_flow_is_named_and_a_comment_is_none() {
         .replace("people.flow", "= Name | upper", "= Name # as it stands");
     let applied = bench.run("apply p.plan --yes --format json");
     assert_eq!(
-        totals(&applied),
+        applied.totals(),
         json!({"records": 2, "created": 2}),
         "{applied:?}"
     );
@@ -230,7 +220,7 @@ async fn what_was_sent_of_it_in_between_is_named_and_other_records_are_nothing_t
     assert_eq!(bench.run("apply --flow other --yes").status, Some(0));
     let applied = bench.run("apply p.plan --yes --format json");
     assert_eq!(
-        totals(&applied),
+        applied.totals(),
         json!({"records": 2, "created": 1, "unchanged": 1}),
         "{applied:?}"
     );
@@ -357,7 +347,7 @@ async fn a_narrowed_plan_stays_narrow_and_is_not_narrowed_again() {
     );
     let applied = bench.run("apply p.plan --yes --format json");
     assert_eq!(
-        totals(&applied),
+        applied.totals(),
         json!({"records": 1, "created": 1}),
         "{applied:?}"
     );
@@ -431,7 +421,7 @@ async fn the_brake_on_removals_holds_for_plan_apply_and_kept_plans() {
     assert_eq!(bench.sandbox.counts().post, sent, "nothing was sent so far");
     let applied = bench.run("apply p.plan --yes --format json");
     assert_eq!(
-        totals(&applied),
+        applied.totals(),
         json!({"records": 12, "deleted": 1, "unchanged": 11}),
         "{applied:?}"
     );
@@ -455,7 +445,7 @@ async fn a_brake_that_is_let_go_for_the_plan_and_set_again_stops_its_apply() {
         .replace("catalogue.flow", "by archive {", "by archive at most 3 {");
     let applied = bench.run("apply p.plan --yes --format json");
     assert_eq!(
-        totals(&applied),
+        applied.totals(),
         json!({"records": 12, "deleted": 3, "unchanged": 9})
     );
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use crate::support::Project;
+use crate::support::{Project, totals};
 
 const APPLY: [&str; 5] = ["apply", "--sandbox", "--yes", "--format", "json"];
 
@@ -86,15 +86,6 @@ fn applied(project: &Project) -> String {
         }
     }
     lines
-}
-
-fn totals(report: &Value) -> Value {
-    let totals = report["totals"].as_object().expect("totals");
-    totals
-        .iter()
-        .filter(|(_, count)| **count != json!(0))
-        .map(|(name, count)| (name.clone(), count.clone()))
-        .collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, Outcome};
+use crate::support::Bench;
 
 const ROWS: &str = "No,Email,Name,City\n1,ann@example.com,Ann,Kyiv\n2,bob@example.com,Bob,Lviv\n";
 
@@ -52,18 +52,8 @@ fn step(bench: &Bench) -> Value {
     outcome.json()["flows"][0]["records"][0]["steps"][0].clone()
 }
 
-fn totals(outcome: &Outcome) -> Value {
-    let report = outcome.json();
-    let totals = report["totals"].as_object().expect("totals");
-    totals
-        .iter()
-        .filter(|(_, count)| **count != json!(0))
-        .map(|(name, count)| (name.clone(), count.clone()))
-        .collect()
-}
-
 fn apply_refreshed(bench: &Bench) -> Value {
-    totals(&bench.run("apply --refresh --yes --format json"))
+    bench.run("apply --refresh --yes --format json").totals()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -299,7 +289,7 @@ async fn a_deletion_that_the_apply_finds_out_rejects_the_row_and_the_next_plan_m
     let outcome = bench.run("apply --yes --format json");
     assert_eq!(outcome.status, Some(1), "{outcome:?}");
     assert_eq!(
-        totals(&outcome),
+        outcome.totals(),
         json!({"records": 2, "rejected": 1, "unchanged": 1})
     );
     assert_eq!(
@@ -442,7 +432,7 @@ async fn a_kept_plan_looks_again_when_it_was_made_so() {
     assert_eq!(bench.run("plan --refresh --out p.plan").status, Some(0));
     let outcome = bench.run("apply p.plan --yes --format json");
     assert_eq!(
-        totals(&outcome),
+        outcome.totals(),
         json!({"records": 2, "updated": 1, "unchanged": 1})
     );
     assert_eq!(bench.get(&ann).await["name"], "Ann");

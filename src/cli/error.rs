@@ -261,11 +261,18 @@ pub(crate) fn differences(problem: &CliError) -> &[Moved] {
     }
 }
 
-/// Collects what lies behind an error, the nearest first.
+/// Collects what lies behind an error, the nearest first, without what the one before it has said already.
 pub(crate) fn causes(problem: &dyn std::error::Error) -> Vec<String> {
-    std::iter::successors(problem.source(), |cause| cause.source())
-        .map(ToString::to_string)
-        .collect()
+    let mut said = problem.to_string();
+    let mut causes = Vec::new();
+    for cause in std::iter::successors(problem.source(), |cause| cause.source()) {
+        let text = cause.to_string();
+        if !said.contains(&text) {
+            causes.push(text.clone());
+            said = text;
+        }
+    }
+    causes
 }
 
 fn did_you_mean(names: &[String]) -> Vec<String> {

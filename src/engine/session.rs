@@ -360,15 +360,15 @@ impl Session {
         Ok(applied)
     }
 
-    /// Closes the ledger and the connection.
+    /// Closes the ledger and the connection, where no other session has them too.
     pub async fn close(self) -> Result<(), EngineError> {
-        if let Some(connection) = self.connection {
-            // Where another session has it too, that one closes it.
-            if let Some(connection) = Arc::into_inner(connection) {
-                connection.close().await?;
-            }
+        if let Some(ledger) = Arc::into_inner(self.ledger) {
+            ledger.close().await;
         }
-        Ok(())
+        match self.connection.and_then(Arc::into_inner) {
+            Some(connection) => connection.close().await,
+            None => Ok(()),
+        }
     }
 
     /// Gives the ledger.

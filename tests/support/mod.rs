@@ -8,6 +8,6 @@ mod stripe;
 
 pub(crate) use bench::Bench;
 pub(crate) use clock::standing_clock;
-pub(crate) use program::{Outcome, Program};
+pub(crate) use program::{Outcome, Program, totals};
 pub(crate) use project::Project;
 pub(crate) use stripe::Stripe;

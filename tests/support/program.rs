@@ -2,6 +2,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The program in a directory of its own, with no variable of the surroundings but those set here.
@@ -78,22 +79,26 @@ impl Program {
 
 impl Outcome {
     /// Reads stdout as one JSON document.
-    pub(crate) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|problem| {
             unreachable!("stdout is no JSON: {problem}\n{}\n{}", self.stdout, self.stderr)
         })
     }
 
-    /// Gives those of a report's totals that are not zero.
-    pub(crate) fn totals(&self) -> serde_json::Value {
-        let report = self.json();
-        let totals = report["totals"]
-            .as_object()
-            .unwrap_or_else(|| unreachable!("{self:?}"));
-        totals
-            .iter()
-            .filter(|(_, count)| **count != serde_json::json!(0))
-            .map(|(name, count)| (name.clone(), count.clone()))
-            .collect()
+    /// Gives those totals of the report on stdout that are not zero.
+    pub(crate) fn totals(&self) -> Value {
+        totals(&self.json())
     }
+}
+
+/// Gives those of a report's totals that are not zero.
+pub(crate) fn totals(report: &Value) -> Value {
+    let totals = report["totals"]
+        .as_object()
+        .unwrap_or_else(|| unreachable!("{report}"));
+    totals
+        .iter()
+        .filter(|(_, count)| **count != json!(0))
+        .map(|(name, count)| (name.clone(), count.clone()))
+        .collect()
 }

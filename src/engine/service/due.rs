@@ -66,7 +66,7 @@ impl Service<'_> {
 
     /// Gives the flows to run now, in the order in which they run: those with something new, those whose time has
     /// come, and those that are tried again.
-    pub(super) fn due(&mut self, generation: &Generation) -> Vec<Reached> {
+    fn due(&mut self, generation: &Generation) -> Vec<Reached> {
         let mut wanted: BTreeMap<Arc<str>, Vec<Because>> = self
             .reached(generation)
             .into_iter()
@@ -148,7 +148,7 @@ impl Service<'_> {
     }
 
     /// Remembers that these flows are still to run.
-    pub(super) fn put_off(&mut self, reached: &[Reached]) -> RunState {
+    fn put_off(&mut self, reached: &[Reached]) -> RunState {
         for reached in reached {
             let because = reached.because.clone();
             self.put_off.insert(Arc::clone(&reached.flow), because);

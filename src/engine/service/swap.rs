@@ -98,7 +98,7 @@ impl Service<'_> {
         Ok(())
     }
 
-    pub(super) fn keep(&self, error: EngineError) -> Result<(), EngineError> {
+    fn keep(&self, error: EngineError) -> Result<(), EngineError> {
         let running = self.current.load().as_ref().map(|running| running.standing());
         if running.is_none() && !matches!(error, EngineError::Check { .. }) {
             return Err(error);
@@ -145,7 +145,7 @@ impl Service<'_> {
     }
 
     /// Begins with the first generation. Flows that have times of their own wait for them.
-    pub(super) async fn watch_first(&mut self, generation: &Generation) -> Result<(), EngineError> {
+    async fn watch_first(&mut self, generation: &Generation) -> Result<(), EngineError> {
         let names = generation.flows().iter().map(|flow| &flow.name);
         let runs = FlowRuns::read(&**generation.session.ledger(), names).await?;
         let timetable = Timetable::new(generation.flows(), &runs.last_runs(), self.clock.now());
@@ -178,7 +178,7 @@ impl Service<'_> {
     }
 
     /// Brings what is known in line with a new generation, and puts a run off that it has something else for.
-    pub(super) fn follow(&mut self, former: &Generation, generation: &Generation) {
+    fn follow(&mut self, former: &Generation, generation: &Generation) {
         let names: Vec<&Arc<str>> = generation.flows().iter().map(|flow| &flow.name).collect();
         self.planned.retain(|name, _| names.contains(&name));
         self.put_off.retain(|name, _| names.contains(&name));
@@ -238,7 +238,7 @@ impl Service<'_> {
     }
 
     /// Gives the warnings of a generation that the one before it did not have.
-    pub(super) fn new_warnings(&self, former: Option<&Generation>, generation: &Generation) -> Problem {
+    fn new_warnings(&self, former: Option<&Generation>, generation: &Generation) -> Problem {
         let project = &generation.session.project;
         let old = former.map(|former| &former.session.project.diagnostics);
         let said = |message: &String| old.is_some_and(|old| old.iter().any(|old| old.message == *message));
