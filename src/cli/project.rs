@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
 use tokio::sync::watch;
 
 use crate::diag::render_human;
@@ -15,6 +16,11 @@ use super::arguments::{NarrowingArguments, SandboxArguments, Target, TargetArgum
 use super::progress::compilations;
 use super::runtime::StopSignals;
 use super::{CliError, Context};
+
+/// Gives this machine's day.
+pub(crate) fn today() -> Date {
+    Zoned::now().date()
+}
 
 /// Reads and checks a project, and shows its warnings beside the report.
 pub(super) fn load(path: &Path, context: &mut Context) -> Result<Project, CliError> {

@@ -11,12 +11,11 @@ pub(super) const MARK: &str = "sheetflow";
 ///
 /// Stripe takes 500 characters: <https://docs.stripe.com/api/metadata>. Names are cut to stay below.
 pub(super) fn mark(project: &str, flow: &Flow, at: &StepAt<'_>, key: &RecordKey) -> String {
+    format!("{}/{}", family(project, &flow.name, &at.name), key.fingerprint())
+}
+
+/// Gives what the marks of a step's objects begin with. Those inside `each row` have the line behind the step's name.
+pub(super) fn family(project: &str, flow: &str, step: &str) -> String {
     let short = |text: &str| text.chars().take(100).collect::<String>();
-    format!(
-        "{}/{}/{}/{}",
-        short(project),
-        short(&flow.name),
-        short(&at.name),
-        key.fingerprint()
-    )
+    format!("{}/{}/{}", short(project), short(flow), short(step))
 }

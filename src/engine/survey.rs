@@ -59,7 +59,10 @@ impl<L: Ledger> Planner<'_, L> {
             seen: HashMap::new(),
             doubles: HashMap::new(),
             shared: HashSet::new(),
-            lookups: flow.steps().map(Lookup::new).collect(),
+            lookups: flow
+                .steps()
+                .map(|step| Lookup::new(step, (&self.project.name, &flow.name), self.spool_directory))
+                .collect(),
             refresh: self.refresh.then(|| Refresh::new(flow, self.spool_directory)),
             guarded: evaluation.guard_totals(),
             unkeyed: false,

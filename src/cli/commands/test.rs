@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::arguments::ProjectArguments;
 use crate::cli::output::{Role, View};
-use crate::cli::project::load;
+use crate::cli::project::{load, today};
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::diag::{Diagnostic, Sources, Style, conceal, render_human};
 use crate::engine::{Failure, FieldFailure, Project, Trial};
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments, context: &mut Context) -> Result<ExitStatus, CliError> {
     let project = load(&arguments.project.path, context)?;
-    let trials = project.run_tests(arguments.filter.as_deref().unwrap_or_default())?;
+    let trials = project.run_tests(arguments.filter.as_deref().unwrap_or_default(), today())?;
     if let (Some(filter), true) = (&arguments.filter, trials.is_empty()) {
         let program = project.program()?;
         let names = program.tests.iter().map(|test| &*test.name);

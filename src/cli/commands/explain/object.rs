@@ -5,12 +5,11 @@ use std::collections::btree_map::Entry;
 use std::fmt::Write;
 use std::path::Path;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::cli::commands::runs::clock_time;
 use crate::cli::output::{Cell, Role, Table, View, printable};
+use crate::cli::project::today;
 use crate::cli::{CliError, Context};
 use crate::engine::{FieldOrigin, History, LineNow, Origin, Project, RowNow};
 use crate::ledger::{ChangeRecord, RunId, RunSummary};
@@ -42,11 +41,10 @@ pub(super) async fn trace(history: &History, id: &str, path: &Path) -> Result<Op
         }
     }
     let project = Project::load(path, |_| {})?;
-    let today = Timestamp::now().to_zoned(TimeZone::system()).date();
     let origins = origins
         .into_iter()
         .map(|origin| {
-            let now = project.line_now(&origin, today);
+            let now = project.line_now(&origin, today());
             (origin, now)
         })
         .collect();

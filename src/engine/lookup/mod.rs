@@ -1,4 +1,10 @@
-use std::collections::{BTreeSet, HashMap, HashSet};
+//! How the objects are found that the ledger does not know.
+
+mod found;
+mod index;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -6,12 +12,14 @@ use serde_json::Value;
 use crate::catalog::{Catalog, OperationKind, Resource};
 use crate::lang::program::{Expression, MatchField, Several, Step, StepKind};
 use crate::model::FormValue;
-use crate::plan::{Known, object_text, value_at};
+use crate::plan::Known;
 use crate::stripe::{Client, PAGE_SIZE};
 
 use super::EngineError;
-use super::mark::MARK;
+use super::mark::family;
 use super::read::retrieve;
+use found::{Found, match_text};
+use index::{Hashes, Index};
 
 /// How the objects of one step are found that the ledger does not know.
 ///
@@ -23,7 +31,7 @@ pub(super) struct Lookup {
     step: Step,
     resource: &'static Resource,
     /// What `by` compares with, in all the records that must be looked up.
-    wanted: BTreeSet<String>,
+    wanted: Hashes,
     /// Whether some record's value is known only later, so that every object may be wanted.
     unknown_wanted: bool,
     way: Way,
@@ -31,6 +39,10 @@ pub(super) struct Lookup {
     is_fresh: bool,
     /// What is never taken over.
     undone: Arc<HashSet<String>>,
+    /// What the marks of the step's objects begin with.
+    family: String,
+    /// Where the objects of a listed collection are kept.
+    file: (PathBuf, String),
 }
 
 #[derive(Debug)]
@@ -41,20 +53,6 @@ enum Way {
     Filtered,
     /// The collection was listed.
     Listed(Index),
-}
-
-#[derive(Debug, Default)]
-struct Index {
-    by_mark: HashMap<String, Found>,
-    by_value: HashMap<String, Vec<Found>>,
-}
-
-#[derive(Clone, Debug)]
-struct Found {
-    id: String,
-    mark: Option<String>,
-    created: i64,
-    object: Value,
 }
 
 /// What one record looks for.
@@ -69,17 +67,20 @@ pub(super) struct Query<'a> {
 }
 
 impl Lookup {
-    /// Makes the look-up of a step; `None` for a resource that the catalogue does not have.
-    pub(super) fn new(step: &Step) -> Option<Self> {
+    /// Makes the look-up of a step; `None` for a resource that the catalogue does not have. `directory` takes a file
+    /// while this lives.
+    pub(super) fn new(step: &Step, (project, flow): (&str, &str), directory: &Path) -> Option<Self> {
         let resource = Catalog::embedded().resource(step.resource)?;
         Some(Lookup {
             step: step.clone(),
             resource,
-            wanted: BTreeSet::new(),
+            wanted: Hashes::default(),
             unknown_wanted: false,
             way: Way::Nowhere,
             is_fresh: false,
             undone: Arc::default(),
+            family: family(project, flow, &step.name),
+            file: (directory.to_owned(), format!("{flow}-{}", step.index)),
         })
     }
 
@@ -104,7 +105,7 @@ impl Lookup {
     /// looks for the same.
     pub(super) fn want(&mut self, wanted: &FormValue) -> bool {
         match wanted {
-            FormValue::Text(text) => self.wanted.insert(text.clone()),
+            FormValue::Text(text) => self.wanted.insert(text),
             FormValue::Unknown => {
                 self.unknown_wanted = true;
                 true
@@ -162,7 +163,7 @@ impl Lookup {
             return Ok(Ok(Known::NotLookedUp));
         };
         if let Way::Listed(index) = &self.way
-            && let Some(found) = index.by_mark.get(query.mark)
+            && let Some(found) = index.marked(query.mark)?
         {
             return Ok(Ok(found.known()));
         }
@@ -175,9 +176,7 @@ impl Lookup {
             Some(FormValue::Text(text)) => text,
         };
         let found = match (&self.way, &matching.field) {
-            (Way::Listed(index), _) if self.noted(wanted) => {
-                index.by_value.get(wanted).cloned().unwrap_or_default()
-            }
+            (Way::Listed(index), field) if self.noted(wanted) => index.valued(field, wanted)?,
             (_, MatchField::Id) => {
                 let object = retrieve(client, self.step.resource, wanted).await?.object();
                 object.and_then(Found::of).into_iter().collect()
@@ -215,6 +214,8 @@ impl Lookup {
         if self.is_fresh {
             return Ok(());
         }
+        // Its file goes before another one is made.
+        self.way = Way::Nowhere;
         let field = self.step.matching.as_ref().map(|matching| &matching.field);
         self.way = match (field, self.list_path()) {
             (Some(MatchField::Metadata(_) | MatchField::Field(_)), Some(path)) => {
@@ -247,7 +248,7 @@ impl Lookup {
         path: &str,
         budget: Option<usize>,
     ) -> Result<Option<Index>, EngineError> {
-        let mut index = Index::default();
+        let mut index = Index::new(&self.file.0, &self.file.1);
         let mut pager = client.list(path, &[]);
         let mut objects = 0;
         while let Some(object) = pager.next().await? {
@@ -255,26 +256,25 @@ impl Lookup {
             if budget.is_some_and(|budget| objects > budget * PAGE_SIZE) {
                 return Ok(None);
             }
-            self.enter(&mut index, object);
+            self.enter(&mut index, object)?;
         }
+        index.complete();
         Ok(Some(index))
     }
 
-    fn enter(&self, index: &mut Index, object: Value) {
+    /// Keeps an object that a record may look for.
+    fn enter(&self, index: &mut Index, object: Value) -> Result<(), EngineError> {
         let Some(found) = Found::of(object).filter(|found| !self.undone.contains(&found.id)) else {
-            return;
+            return Ok(());
         };
-        let value = self
-            .step
-            .matching
-            .as_ref()
-            .and_then(|matching| match_text(&matching.field, &found.object));
-        if let Some(value) = value.filter(|value| self.unknown_wanted || self.wanted.contains(value)) {
-            index.by_value.entry(value).or_default().push(found.clone());
-        }
-        if let Some(mark) = found.mark.clone() {
-            index.by_mark.insert(mark, found);
-        }
+        let matching = self.step.matching.as_ref();
+        let value = matching.and_then(|matching| match_text(&matching.field, &found.object));
+        let value = value.filter(|value| self.noted(value));
+        let mark = found
+            .mark
+            .as_deref()
+            .filter(|mark| mark.starts_with(&self.family));
+        index.add(&found.object, mark, value.as_deref())
     }
 
     async fn filtered(&self, client: &Client, filter: &str, wanted: &str) -> Result<Vec<Found>, EngineError> {
@@ -292,47 +292,6 @@ impl Lookup {
             .filter(|found| match_text(&field, &found.object).is_none_or(|text| text == wanted))
             .collect())
     }
-}
-
-impl Found {
-    /// Takes an object that exists; deleted ones don't.
-    fn of(object: Value) -> Option<Found> {
-        if object.get("deleted").and_then(Value::as_bool) == Some(true) {
-            return None;
-        }
-        let id = object.get("id")?.as_str()?.to_owned();
-        let mark = value_at(&object, &format!("metadata[{MARK}]")).and_then(object_text);
-        let created = object.get("created").and_then(Value::as_i64).unwrap_or(0);
-        Some(Found {
-            id,
-            mark,
-            created,
-            object,
-        })
-    }
-
-    fn known(&self) -> Known {
-        Known::Found {
-            id: self.id.clone(),
-            object: self.object.clone(),
-        }
-    }
-}
-
-fn match_text(field: &MatchField, object: &Value) -> Option<String> {
-    let value = match field {
-        MatchField::Id => object.get("id")?,
-        MatchField::Filter(name) => object.get(*name)?,
-        MatchField::Metadata(name) => object.get("metadata")?.get(name)?,
-        MatchField::Field(path) => {
-            let mut value = object;
-            for name in path {
-                value = value.get(name)?;
-            }
-            value
-        }
-    };
-    object_text(value)
 }
 
 /// Takes one of the objects that match. One that another record of the same step made is never taken.
