@@ -17,6 +17,7 @@ mod logging;
 mod output;
 mod progress;
 mod project;
+mod results;
 mod runtime;
 
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! The progress bar: rate, time left, and what failed so far; and the results, collected for the report.
+//! The progress bar: rate and time left.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,48 +7,23 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::arguments::Format;
 use super::output::Output;
 use crate::engine::{Event, Progress};
-use crate::ledger::{RecordOutcome, RecordResult};
 use crate::plugin::Compilation;
 
-/// A progress bar on stderr, or only the collection of results where there is no terminal.
+/// A progress bar on stderr, or nothing where there is no terminal.
 pub(super) struct Bar {
     sender: mpsc::UnboundedSender<Event>,
-    collector: JoinHandle<Vec<RecordResult>>,
-}
-
-/// Which results are wanted at the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keep {
-    /// All, for a program.
-    All,
-    /// Those that failed and those that a step rejected, for a person; the plan has shown the others.
-    Trouble,
-}
-
-impl Keep {
-    fn takes(self, result: &RecordResult) -> bool {
-        match (self, &result.outcome) {
-            (Keep::All, _) | (Keep::Trouble, RecordOutcome::Failed) => true,
-            (Keep::Trouble, RecordOutcome::Rejected) => result.step.is_some(),
-            (Keep::Trouble, _) => false,
-        }
-    }
+    drawing: JoinHandle<()>,
 }
 
 impl Bar {
     /// Starts to listen. Nothing is drawn where the output shows no progress.
     pub(super) fn start(output: &Output) -> Bar {
-        let keep = match output.format() {
-            Format::Human => Keep::Trouble,
-            Format::Json => Keep::All,
-        };
         let (sender, receiver) = mpsc::unbounded_channel();
         Bar {
             sender,
-            collector: tokio::spawn(collect(receiver, output.shows_progress(), keep)),
+            drawing: tokio::spawn(draw(receiver, output.shows_progress())),
         }
     }
 
@@ -57,10 +32,11 @@ impl Bar {
         Progress::to(self.sender.clone())
     }
 
-    /// Takes the bar away and gives the results that were kept, in the order in which they ended.
-    pub(super) async fn finish(self) -> Vec<RecordResult> {
+    /// Takes the bar away, once nobody can write to it any more.
+    pub(super) async fn finish(self) {
         drop(self.sender);
-        self.collector.await.unwrap_or_default()
+        // A bar that failed has nothing to take away.
+        let _ = self.drawing.await;
     }
 }
 
@@ -85,14 +61,13 @@ pub(super) fn compilations(output: &Output) -> impl Fn(Compilation<'_>) + Send +
     }
 }
 
-async fn collect(mut events: mpsc::UnboundedReceiver<Event>, visible: bool, keep: Keep) -> Vec<RecordResult> {
+async fn draw(mut events: mpsc::UnboundedReceiver<Event>, visible: bool) {
     let bar = if visible {
         ProgressBar::no_length()
     } else {
         ProgressBar::hidden()
     };
     bar.enable_steady_tick(Duration::from_millis(200));
-    let mut results = Vec::new();
     while let Some(event) = events.recv().await {
         match event {
             Event::Reading { flow, rows } => {
@@ -108,16 +83,10 @@ async fn collect(mut events: mpsc::UnboundedReceiver<Event>, visible: bool, keep
                 bar.set_position(0);
                 bar.set_message(flow);
             }
-            Event::Record(result) => {
-                bar.inc(1);
-                if keep.takes(&result) {
-                    results.push(result);
-                }
-            }
+            Event::Record(_) => bar.inc(1),
         }
     }
     bar.finish_and_clear();
-    results
 }
 
 fn style() -> ProgressStyle {

@@ -8,7 +8,8 @@ use tokio::sync::watch;
 
 use crate::lang::program::Flow;
 use crate::ledger::{
-    AccountMark, Intent, Journal, Ledger, ProjectLock, RunEnd, RunId, RunStart, RunState, SqliteLedger,
+    AccountMark, Intent, Journal, Ledger, Paged, ProjectLock, RecordResult, ResultPage, RunEnd, RunId,
+    RunStart, RunState, SqliteLedger,
 };
 use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
 
@@ -358,6 +359,11 @@ impl Session {
         };
         self.finish_run(run, applied.state, applied.recorded()).await?;
         Ok(applied)
+    }
+
+    /// Reads a page of a run's results.
+    pub async fn results(&self, run: RunId, page: &ResultPage) -> Result<Paged<RecordResult>, EngineError> {
+        Ok(self.ledger.results(run, page).await?)
     }
 
     /// Closes the ledger and the connection, where no other session has them too.

@@ -151,13 +151,12 @@ async fn roll_back(
     let progress = bar.progress();
     let rolled_back = session.rollback(&lock, plan, &progress, stop_signal()?).await;
     drop(progress);
-    let results = bar.finish().await;
+    bar.finish().await;
     let report = Report {
         of: RunId(arguments.run),
         rolled_back: rolled_back?,
-        results,
         seconds: started.elapsed().as_secs_f64(),
     };
-    report.show(context)?;
+    report.show(session, context).await?;
     Ok(report.status())
 }

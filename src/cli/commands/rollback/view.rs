@@ -1,12 +1,12 @@
 use std::fmt::Write;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::cli::commands::apply::result_json;
+use crate::cli::arguments::Format;
 use crate::cli::commands::runs::clock_time;
 use crate::cli::output::{Role, View, printable};
-use crate::cli::{CliError, Context, ExitStatus};
-use crate::engine::{PlannedUndo, RollbackPlan, RolledBack, UndoRequest, UndoTotals, Undoing};
+use crate::cli::{CliError, Context, ExitStatus, results};
+use crate::engine::{PlannedUndo, RollbackPlan, RolledBack, Session, UndoRequest, UndoTotals, Undoing};
 use crate::ledger::{RecordOutcome, RecordResult, RunId, RunState};
 use crate::model::{Form, FormValue};
 use crate::plan::{Change, Limits};
@@ -219,7 +219,7 @@ fn item_json(item: &PlannedUndo) -> Value {
 }
 
 fn request_json(request: &UndoRequest) -> Value {
-    let form: serde_json::Map<String, Value> = request
+    let form: Map<String, Value> = request
         .form
         .iter()
         .map(|(name, value)| (name.to_owned(), json!(value.text())))
@@ -231,7 +231,6 @@ fn request_json(request: &UndoRequest) -> Value {
 pub(super) struct Report {
     pub(super) of: RunId,
     pub(super) rolled_back: RolledBack,
-    pub(super) results: Vec<RecordResult>,
     pub(super) seconds: f64,
 }
 
@@ -245,18 +244,32 @@ impl Report {
         }
     }
 
-    pub(super) fn show(&self, context: &mut Context) -> Result<(), CliError> {
-        context.output.report(
-            |view| {
-                let failed = self
-                    .results
-                    .iter()
-                    .filter(|result| result.outcome == RecordOutcome::Failed);
-                let lines: String = failed.map(|result| trouble(result, view)).collect();
-                lines + &self.verdict()
-            },
-            || self.to_json(),
-        )
+    /// Writes it. The results are read from the ledger.
+    pub(super) async fn show(&self, session: &Session, context: &mut Context) -> Result<(), CliError> {
+        let (view, format) = (context.output.view(), context.output.format());
+        let outcomes = match format {
+            Format::Human => vec![RecordOutcome::Failed],
+            Format::Json => {
+                context.output.text(&results::opening(&self.head(), "results"))?;
+                Vec::new()
+            }
+        };
+        if let Some(run) = self.rolled_back.run {
+            let text = |before, result: &RecordResult| {
+                Some(match format {
+                    Format::Human => trouble(result, view),
+                    Format::Json => results::item(before, "    ", &results::result_json_with_flow(result)),
+                })
+            };
+            let read = async |page: &_| session.results(run, page).await;
+            let wanted = (results::wanted(outcomes, None), u64::MAX);
+            results::write(read, wanted, &mut context.output, text).await?;
+        }
+        let end = match format {
+            Format::Human => self.verdict(),
+            Format::Json => "]\n}\n".to_owned(),
+        };
+        context.output.text(&end)
     }
 
     fn verdict(&self) -> String {
@@ -290,20 +303,10 @@ impl Report {
         text
     }
 
-    fn to_json(&self) -> Value {
+    /// Gives what a program is told before the results.
+    fn head(&self) -> Map<String, Value> {
         let requests = &self.rolled_back.requests;
-        let results: Vec<Value> = self
-            .results
-            .iter()
-            .map(|result| {
-                let mut shown = result_json(result);
-                if let Some(members) = shown.as_object_mut() {
-                    members.insert("flow".to_owned(), json!(result.flow));
-                }
-                shown
-            })
-            .collect();
-        json!({
+        let head = json!({
             "run": self.rolled_back.run,
             "rollback_of": self.of,
             "totals": self.rolled_back.totals,
@@ -315,8 +318,8 @@ impl Report {
             },
             "state": self.rolled_back.state.as_str(),
             "left": self.rolled_back.left,
-            "results": results,
-        })
+        });
+        head.as_object().cloned().unwrap_or_default()
     }
 }
 

@@ -1,20 +1,16 @@
 use std::fmt::Write;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value};
 
 use super::clock_time;
 use super::list::fate_role;
 use super::sums::{duration, flow_sums, run_json, sums, words};
 use crate::cli::arguments::{Format, LedgerArguments};
-use crate::cli::commands::apply::result_json;
 use crate::cli::output::{Role, View, printable};
+use crate::cli::results::{self, result_json_with_flow};
 use crate::cli::{CliError, Context, ExitStatus};
 use crate::engine::{History, PastRun};
-use crate::ledger::{Page, RecordOutcome, RecordResult, ResultPage, RunId};
-
-/// How many results are read and written at once.
-const PAGE: u32 = 1_000;
+use crate::ledger::{RecordOutcome, RecordResult, RunId};
 
 /// Show one run: its sums, and what became of each record
 #[derive(Debug, Args)]
@@ -86,7 +82,8 @@ pub(super) async fn show(
         }
         Format::Json => {
             let head = run_json(&run);
-            context.output.text(&opening(head.as_object()))?;
+            let head = head.as_object().cloned().unwrap_or_default();
+            context.output.text(&results::opening(&head, "results"))?;
         }
     }
     let written = results(history, arguments, context).await?;
@@ -101,35 +98,22 @@ pub(super) async fn show(
 
 /// Writes the results, and tells how many there were.
 async fn results(history: &History, arguments: &Arguments, context: &mut Context) -> Result<u64, CliError> {
-    let mut wanted = ResultPage {
-        outcomes: outcomes(arguments),
-        flow: arguments.flow.clone(),
-        page: Page::first(PAGE),
-    };
+    let wanted = results::wanted(outcomes(arguments), arguments.flow.clone());
     let most = arguments.limit.unwrap_or(u64::MAX);
-    let mut written = 0;
-    let view = context.output.view();
-    loop {
-        let page = history.results(RunId(arguments.run), &wanted).await?;
-        for result in page.items {
-            if written == most {
-                return Ok(written);
-            }
-            let text = match context.output.format() {
-                Format::Human => render(&result, view),
-                Format::Json => {
-                    let comma = if written == 0 { "" } else { "," };
-                    format!("{comma}\n    {}", with_flow(&result))
-                }
-            };
-            context.output.text(&text)?;
-            written += 1;
-        }
-        if page.next.is_none() {
-            return Ok(written);
-        }
-        wanted.page.after = page.next;
-    }
+    let (view, format) = (context.output.view(), context.output.format());
+    let run = RunId(arguments.run);
+    results::write(
+        async |page| history.results(run, page).await,
+        (wanted, most),
+        &mut context.output,
+        |before, result| {
+            Some(match format {
+                Format::Human => render(result, view),
+                Format::Json => results::item(before, "    ", &result_json_with_flow(result)),
+            })
+        },
+    )
+    .await
 }
 
 fn outcomes(arguments: &Arguments) -> Vec<RecordOutcome> {
@@ -160,24 +144,6 @@ fn heading(run: &PastRun, view: View) -> String {
     }
     let _ = writeln!(text, "  {}\n", words(&sums(run)));
     text
-}
-
-/// Writes the beginning of a JSON document whose results follow.
-fn opening(head: Option<&Map<String, Value>>) -> String {
-    let mut text = "{\n".to_owned();
-    for (name, value) in head.into_iter().flatten() {
-        let _ = writeln!(text, "  {}: {value},", Value::from(name.as_str()));
-    }
-    text.push_str("  \"results\": [");
-    text
-}
-
-fn with_flow(result: &RecordResult) -> Value {
-    let mut shown = result_json(result);
-    if let Some(members) = shown.as_object_mut() {
-        members.insert("flow".to_owned(), result.flow.as_str().into());
-    }
-    shown
 }
 
 /// Shows a result: a line, and below it why, where something went wrong.
