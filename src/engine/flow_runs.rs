@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::ledger::{Ledger, RecordOutcome, RunSummary, SqliteLedger};
 
-use super::session::state_directory;
+use super::state::state_directory;
 use super::timetable::LastRuns;
 use super::{EngineError, Options, Project, Target};
 

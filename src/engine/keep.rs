@@ -6,13 +6,13 @@ use crate::ledger::{AccountMark, Ledger};
 use crate::model::{AccountSpec, Fingerprint, Mode};
 use crate::source;
 
+use super::account::account_of;
 use super::connection::Target;
 use super::events::Progress;
 use super::plan_file::{
     FlowMark, Header, KeptPlan, Moved, MovedPart, PlanFileError, SourceMark, compare, write,
 };
 use super::planner::Plan;
-use super::session::account_of;
 use super::{EngineError, Session};
 
 impl Session {

@@ -7,6 +7,7 @@
     reason = "the engine reads projects, keeps state beside them, owns the tasks of a run and its clock"
 )]
 
+mod account;
 mod adopt;
 mod answer;
 mod apply;
@@ -42,6 +43,7 @@ mod service;
 mod session;
 mod settle;
 mod spool;
+mod state;
 mod step_at;
 mod store;
 mod survey;

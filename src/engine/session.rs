@@ -11,14 +11,16 @@ use crate::ledger::{
     AccountMark, Intent, Journal, Ledger, Paged, ProjectLock, RecordResult, ResultPage, RunEnd, RunId,
     RunStart, RunState, SqliteLedger,
 };
-use crate::model::{AccountSpec, Clock, Fingerprint, Mode};
+use crate::model::{Clock, Fingerprint, Mode};
 
+use super::account::account_of;
 use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
 use super::flow_runs::FlowRuns;
 use super::planner::{Plan, Planner, Purpose};
 use super::settle::{Settled, Settler, Verdict};
+use super::state::state_directory;
 use super::{EngineError, Project, Selection};
 
 /// How a command was asked to run.
@@ -454,69 +456,4 @@ impl Session {
 fn generation_of(flow: &Flow) -> Fingerprint {
     let plugins = flow.plugins.iter().map(|(_, hash)| hash.as_str());
     Fingerprint::of(std::iter::once(flow.hash.as_str()).chain(plugins))
-}
-
-/// Finds the account of the wanted flows; `None` when the project has none. All flows of one run go to
-/// one account.
-pub(super) fn account_of(
-    project: &Project,
-    selection: &Selection,
-) -> Result<Option<AccountSpec>, EngineError> {
-    let program = project.program()?;
-    let mut names = program
-        .flows
-        .iter()
-        .filter(|flow| selection.wants_flow(&flow.name))
-        .filter_map(|flow| flow.account.as_deref());
-    let Some(first) = names.next() else {
-        return none_of(project, selection);
-    };
-    if let Some(other) = names.find(|name| *name != first) {
-        return Err(EngineError::Account {
-            message: format!(
-                "flows of two accounts, `{first}` and `{other}`, don't run together; use `--flow`"
-            ),
-        });
-    }
-    Ok(program
-        .accounts
-        .iter()
-        .find(|account| *account.name == *first)
-        .cloned())
-}
-
-/// Gives no account to a project that has none. Where the wanted flows are gone, nobody can tell which it was.
-fn none_of(project: &Project, selection: &Selection) -> Result<Option<AccountSpec>, EngineError> {
-    let is_gone = |name: &String| {
-        let program = project.program();
-        program.is_ok_and(|program| program.flows.iter().all(|flow| *flow.name != **name))
-    };
-    match &selection.retry {
-        Some(retry) if retry.keys.keys().all(is_gone) => Err(EngineError::FlowsGone { run: retry.run }),
-        _ => Ok(None),
-    }
-}
-
-/// Ledgers of the sandbox, of other servers and of real accounts are kept apart.
-pub(super) fn state_directory(root: &Path, base: Option<&Path>, target: &Target) -> PathBuf {
-    let base = base.map_or_else(|| root.join(".sheetflow"), Path::to_owned);
-    match target {
-        Target::Account => base,
-        Target::Sandbox => base.join("sandbox"),
-        Target::Server(url) => base.join(server_directory(url)),
-    }
-}
-
-fn server_directory(url: &str) -> PathBuf {
-    let name: String = url
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    Path::new("servers").join(name)
 }

@@ -14,7 +14,7 @@ use super::EngineError;
 use super::connection::Target;
 use super::project::{flow_files, read_trees};
 use super::selection::Retry;
-use super::session::state_directory;
+use super::state::state_directory;
 
 pub use origin::{CellNow, FieldOrigin, LineNow, Origin, RowNow};
 
