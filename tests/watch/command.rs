@@ -132,6 +132,43 @@ fn a_person_reads_calm_lines() {
     assert_eq!(running.status(), Some(0));
 }
 
+/// Stops a process, and waits till it stands.
+#[cfg(target_os = "linux")]
+fn hold(running: &Running) {
+    running.signal("STOP");
+    let stat = format!("/proc/{}/stat", running.child.id());
+    loop {
+        let stat = std::fs::read_to_string(&stat).expect("it lives");
+        // The state stands behind the name, which is in brackets.
+        if stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T')) {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_save_behind_more_events_than_the_system_keeps_is_not_lost() {
+    let kept = std::fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").expect("the limit");
+    let kept: usize = kept.trim().parse().expect("a number");
+    let project = Project::example("quickstart");
+    let running = Running::start(&project, &["--sandbox", "--format", "json"]);
+    running.news("applied");
+    hold(&running);
+    // Each makes an event at least, and no two of one file follow each other.
+    for number in 0..=kept {
+        project.write(&format!("noise-{}.tmp", number % 2), "");
+    }
+    project.replace("customers.flow", "Email | trim | lower", "Email | trim");
+    running.signal("CONT");
+    let replaced = running.news("replaced");
+    assert_eq!(replaced["generation"], 2);
+    assert_eq!(running.news("applied")["totals"]["updated"], 3);
+    running.signal("INT");
+    assert_eq!(running.status(), Some(0));
+}
+
 #[test]
 fn what_can_not_be_watched_is_refused_at_once() {
     let project = Project::example("quickstart");
