@@ -66,9 +66,9 @@ impl<L: Ledger> Planner<'_, L> {
             after = Some(last.clone());
             keys.retain(|key| !survey.has(key));
             for known in self.ledger.known(&flow.name, &keys).await? {
+                let steps = removed_steps(flow, &known);
                 // What is not settled is settled first.
-                if known.intents.is_empty() && has_draft(client, &known).await? {
-                    let steps = removed_steps(flow, &known);
+                if known.intents.is_empty() && have_draft(client, &steps).await? {
                     orphans.push(removal_record(known.key, steps));
                 }
             }
@@ -83,10 +83,13 @@ fn finishes_invoices(flow: &Flow) -> bool {
     })
 }
 
-/// Tells whether an invoice that was made for the record is still a draft, or gone.
-async fn has_draft(client: &Client, known: &KnownRecord) -> Result<bool, EngineError> {
-    for object in own(known).filter(|object| object.resource == INVOICE) {
-        let is_draft = match retrieve(client, INVOICE, &object.stripe_id).await? {
+/// Tells whether an invoice that these steps made is still a draft, or gone.
+async fn have_draft(client: &Client, steps: &[PlannedStep]) -> Result<bool, EngineError> {
+    for step in steps.iter().filter(|step| step.resource == INVOICE) {
+        let Action::Remove { id, .. } = &step.action else {
+            continue;
+        };
+        let is_draft = match retrieve(client, INVOICE, id).await? {
             Retrieved::Object(invoice) => invoice.get("status").is_some_and(|status| status == "draft"),
             Retrieved::Gone => true,
             Retrieved::Unreadable => false,
@@ -98,14 +101,12 @@ async fn has_draft(client: &Client, known: &KnownRecord) -> Result<bool, EngineE
     Ok(false)
 }
 
-fn own(known: &KnownRecord) -> impl Iterator<Item = &KnownObject> {
-    known.objects.iter().filter(|object| object.created_by_us)
-}
-
 /// Gives the parts of a draft in the order in which they were made.
 fn removed_steps(flow: &Flow, known: &KnownRecord) -> Vec<PlannedStep> {
-    let mut found: Vec<(StepAt<'_>, &KnownObject)> = own(known)
-        .filter(|object| request_of(&object.resource).is_some())
+    let mut found: Vec<(StepAt<'_>, &KnownObject)> = known
+        .objects
+        .iter()
+        .filter(|object| object.created_by_us && request_of(&object.resource).is_some())
         .filter_map(|object| Some((StepAt::find(flow, &object.step)?, object)))
         .filter(|(at, object)| at.step.resource == object.resource)
         .filter(|(at, _)| !matches!(at.step.detail, StepDetail::Mirror(_)))

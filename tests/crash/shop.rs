@@ -101,6 +101,8 @@ pub(crate) struct Shop {
     /// E-mail addresses of customers that must be deleted.
     pub(crate) leavers: Vec<String>,
     pub(crate) invoices: BTreeMap<String, Bill>,
+    /// Invoices whose rows are gone: one that was finalised before stays, and nothing is left of any other.
+    pub(crate) withdrawn: BTreeMap<String, Bill>,
 }
 
 /// An invoice of the sheet.
@@ -123,6 +125,7 @@ impl Shop {
             members: numbered("M", 0..MEMBERS, |number| -(100 + number as i64)),
             leavers: (0..LEAVERS / 2).map(leaver).collect(),
             invoices: invoices.collect(),
+            withdrawn: BTreeMap::new(),
         }
     }
 
@@ -139,6 +142,12 @@ impl Shop {
             shop.products.remove(&format!("P-{number}"));
             shop.archived.push(format!("P-{number}"));
             shop.members.insert(format!("M-{}", MEMBERS + number), -7);
+        }
+        for number in (0..INVOICES).step_by(3) {
+            let number = format!("I-{number}");
+            if let Some(bill) = shop.invoices.remove(&number) {
+                shop.withdrawn.insert(number, bill);
+            }
         }
         shop.leavers = (0..LEAVERS).map(leaver).collect();
         shop
