@@ -9,7 +9,7 @@ use crate::model::Rejection;
 use crate::plan::{Action, AdoptionCounts, NotAdopted, Outcome, PlannedRecord};
 
 use super::events::{Event, Progress};
-use super::planner::{FlowPlan, Plan, Planner, Purpose};
+use super::planning::planner::{FlowPlan, Plan, Planner, Purpose};
 use super::{EngineError, Session};
 
 /// How many records share a commit.

@@ -12,7 +12,7 @@ use super::events::Progress;
 use super::plan_file::{
     FlowMark, Header, KeptPlan, Moved, MovedPart, PlanFileError, SourceMark, compare, write,
 };
-use super::planner::Plan;
+use super::planning::planner::Plan;
 use super::{EngineError, Session};
 
 impl Session {

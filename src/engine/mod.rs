@@ -9,36 +9,23 @@
 
 mod account;
 mod adopt;
-mod answer;
-mod apply;
-mod checked_source;
-mod chunk;
 mod connection;
-mod decider;
-mod drafts;
 mod error;
 mod evaluation;
 mod events;
-mod execute;
 mod flow_runs;
 mod former;
 mod history;
 mod keep;
-mod lookup;
 mod mark;
-mod perform;
 mod plan_file;
-mod planner;
+mod planning;
 mod plugins;
-mod progressing;
 mod project;
 mod read;
-mod refresh;
-mod removal;
-mod remove;
 mod rollback;
 mod selection;
-mod send;
+mod sending;
 mod service;
 mod session;
 mod settle;
@@ -46,13 +33,11 @@ mod spool;
 mod state;
 mod step_at;
 mod store;
-mod survey;
 mod timetable;
 mod trial;
 
 pub use crate::lang::FlowOutline;
 pub use adopt::Adopted;
-pub use apply::Applied;
 pub use connection::{Connection, Target};
 pub use error::EngineError;
 pub use events::{Event, Progress};
@@ -61,12 +46,13 @@ pub use history::{
     CellNow, FieldOrigin, History, HistoryPlace, LineNow, Origin, PastRun, RowNow, RunFate, Undone,
 };
 pub use plan_file::{KeptPlan, Moved, MovedPart, PlanFileError};
-pub use planner::{FlowPlan, Plan};
+pub use planning::planner::{FlowPlan, Plan};
 pub use project::{Project, flow_files};
 pub use rollback::{
     Part, PlannedUndo, RollbackPlan, RollbackWish, RolledBack, UndoRequest, UndoTotals, Undoing,
 };
 pub use selection::{Retry, Selection};
+pub use sending::apply::Applied;
 pub use service::{
     AppliedFlow, Audience, Because, LONGEST_SLEEP, News, PlannedFlow, Problem, Question, Reached, Report,
     Service, ServiceHandle, ServiceSettings, Standing, Upcoming,

@@ -14,11 +14,11 @@ use crate::ledger::{
 use crate::model::{Clock, Fingerprint, Mode};
 
 use super::account::account_of;
-use super::apply::{Applied, Apply};
 use super::connection::{Connection, Target};
 use super::events::Progress;
 use super::flow_runs::FlowRuns;
-use super::planner::{Plan, Planner, Purpose};
+use super::planning::planner::{Plan, Planner, Purpose};
+use super::sending::apply::{Applied, Apply};
 use super::settle::{Settled, Settler, Verdict};
 use super::state::state_directory;
 use super::{EngineError, Project, Selection};

@@ -11,9 +11,9 @@ use crate::ledger::{ChangeRecord, Ledger, StandingObject};
 use crate::model::{Basis, Cell, Form, Header, RecordKey, Row};
 use crate::source;
 
-use super::super::chunk::CHUNK;
 use super::super::evaluation::{Evaluated, FlowEvaluation, Groups};
 use super::super::mark::MARK;
+use super::super::planning::chunk::CHUNK;
 use super::super::step_at::StepAt;
 use super::super::{EngineError, Project};
 use super::History;

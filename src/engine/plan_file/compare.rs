@@ -1,7 +1,7 @@
 //! Two plans, record by record.
 
 use crate::engine::EngineError;
-use crate::engine::planner::{FlowPlan, Plan};
+use crate::engine::planning::planner::{FlowPlan, Plan};
 use crate::ledger::Ledger;
 use crate::model::RecordKey;
 use crate::plan::PlannedRecord;

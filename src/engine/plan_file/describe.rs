@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::engine::EngineError;
-use crate::engine::planner::Plan;
+use crate::engine::planning::planner::Plan;
 use crate::ledger::Ledger;
 use crate::model::{Fingerprint, Row};
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::engine::EngineError;
-use crate::engine::planner::Plan;
+use crate::engine::planning::planner::Plan;
 use crate::ledger::Ledger;
 
 use super::PlanFileError;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::EngineError;
-use crate::engine::answer::failed;
+use crate::engine::sending::answer::failed;
 use crate::ledger::{
     ChangeRecord, Entry, GoneObject, IntentAction, Journal, Ledger, ObjectRecord, RecordOutcome,
     RecordResult, RunId, StaleRecord, StandingObject, UndoneObject,

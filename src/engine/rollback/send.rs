@@ -2,8 +2,8 @@
 
 use crate::catalog::Catalog;
 use crate::engine::EngineError;
-use crate::engine::answer::{endpoint, settled};
-use crate::engine::send::{idempotency_key, method_named};
+use crate::engine::sending::answer::{endpoint, settled};
+use crate::engine::sending::send::{idempotency_key, method_named};
 use crate::ledger::{ChangeRecord, Entry, Intent, IntentAction, Ledger, Settlement};
 use crate::stripe::{self, Answer, ClientError, Request};
 

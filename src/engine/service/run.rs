@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::engine::events::{Event, Progress};
-use crate::engine::planner::Purpose;
+use crate::engine::planning::planner::Purpose;
 use crate::engine::{Applied, EngineError, Plan, Session};
 use crate::ledger::{ProjectLock, RecordOutcome, RecordResult, RunState};
 use crate::model::Mode;

@@ -20,9 +20,9 @@ use crate::stripe::{self, Client, Request};
 
 use self::evidence::{Doubt, Evidence, Happened};
 use super::EngineError;
-use super::answer::{endpoint, named, object_id, settled};
 use super::events::{Event, Progress};
-use super::send::method_named;
+use super::sending::answer::{endpoint, named, object_id, settled};
+use super::sending::send::method_named;
 
 /// How long an idempotency key is trusted. Stripe keeps keys for at least 24 hours:
 /// <https://docs.stripe.com/api/idempotent_requests>.

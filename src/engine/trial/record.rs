@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::engine::decider::is_skipped;
 use crate::engine::evaluation::{Asked, Evaluated, FlowEvaluation, Groups};
+use crate::engine::planning::decider::is_skipped;
 use crate::eval::{Objects, Stop, Walk};
 use crate::lang::program::{Step, StepKind};
 use crate::model::{DesiredStep, FormValue, RecordKey, Rejection, Row, Value};

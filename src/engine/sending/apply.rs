@@ -4,16 +4,16 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::engine::EngineError;
+use crate::engine::events::{Event, Progress};
+use crate::engine::planning::planner::{FlowPlan, Plan};
 use crate::lang::program::Share;
 use crate::ledger::{Entry, Journal, KnownRecord, Ledger, RecordOutcome, RecordResult, RunId, RunState};
 use crate::model::{Clock, Decimal, RecordKey};
 use crate::plan::{Outcome, PlannedRecord, Totals};
 use crate::stripe::{Client, Counts};
 
-use super::EngineError;
-use super::events::{Event, Progress};
 use super::execute::Executor;
-use super::planner::{FlowPlan, Plan};
 
 /// How many records are on their way at once. Requests wait for their turn in the client.
 const IN_FLIGHT: usize = 128;
@@ -46,7 +46,7 @@ impl Applied {
     }
 
     /// Gives what the ledger keeps of it: the sums over all flows, and below `flows` those of each.
-    pub(super) fn recorded(&self) -> serde_json::Value {
+    pub(in crate::engine) fn recorded(&self) -> serde_json::Value {
         let mut recorded = serde_json::json!(self.totals());
         let flows = self
             .flows
@@ -61,17 +61,17 @@ impl Applied {
 }
 
 /// Carries out plans.
-pub(super) struct Apply<'a, L: Ledger> {
-    pub(super) client: &'a Client,
-    pub(super) ledger: &'a Arc<L>,
-    pub(super) journal: Arc<Journal<L>>,
-    pub(super) run: RunId,
-    pub(super) account: &'a str,
-    pub(super) project: &'a str,
-    pub(super) clock: &'a Clock,
-    pub(super) progress: &'a Progress,
+pub(in crate::engine) struct Apply<'a, L: Ledger> {
+    pub(in crate::engine) client: &'a Client,
+    pub(in crate::engine) ledger: &'a Arc<L>,
+    pub(in crate::engine) journal: Arc<Journal<L>>,
+    pub(in crate::engine) run: RunId,
+    pub(in crate::engine) account: &'a str,
+    pub(in crate::engine) project: &'a str,
+    pub(in crate::engine) clock: &'a Clock,
+    pub(in crate::engine) progress: &'a Progress,
     /// Turns true when no further record shall be begun.
-    pub(super) stop: watch::Receiver<bool>,
+    pub(in crate::engine) stop: watch::Receiver<bool>,
 }
 
 /// The count of one flow while it runs.
@@ -99,7 +99,10 @@ impl Running {
 
 impl<L: Ledger> Apply<'_, L> {
     /// Carries out all flows in order. Records that were begun are always brought to their end.
-    pub(super) async fn run(&self, plan: Plan) -> Result<(Vec<(String, Totals)>, u64), EngineError> {
+    pub(in crate::engine) async fn run(
+        &self,
+        plan: Plan,
+    ) -> Result<(Vec<(String, Totals)>, u64), EngineError> {
         let mut flows = Vec::new();
         let mut left = 0;
         for mut flow in plan.flows {

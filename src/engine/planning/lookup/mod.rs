@@ -10,14 +10,14 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::catalog::{Catalog, OperationKind, Resource};
+use crate::engine::EngineError;
+use crate::engine::mark::family;
+use crate::engine::read::retrieve;
 use crate::lang::program::{Expression, MatchField, Several, Step, StepKind};
 use crate::model::FormValue;
 use crate::plan::Known;
 use crate::stripe::{Client, PAGE_SIZE};
 
-use super::EngineError;
-use super::mark::family;
-use super::read::retrieve;
 use found::{Found, match_text};
 use index::{Hashes, Index};
 
@@ -27,7 +27,7 @@ use index::{Hashes, Index};
 /// objects. The cheaper is taken, and the search API never: it lags behind writes.
 /// Source: <https://docs.stripe.com/search#data-freshness>.
 #[derive(Debug)]
-pub(super) struct Lookup {
+pub(in crate::engine) struct Lookup {
     step: Step,
     resource: &'static Resource,
     /// What `by` compares with, in all the records that must be looked up.
@@ -57,19 +57,23 @@ enum Way {
 
 /// What one record looks for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Query<'a> {
+pub(in crate::engine) struct Query<'a> {
     /// The mark that its object would carry.
-    pub(super) mark: &'a str,
+    pub(in crate::engine) mark: &'a str,
     /// What `by` compares with.
-    pub(super) wanted: Option<&'a FormValue>,
+    pub(in crate::engine) wanted: Option<&'a FormValue>,
     /// What further members of a match must be.
-    pub(super) further: &'a [Option<FormValue>],
+    pub(in crate::engine) further: &'a [Option<FormValue>],
 }
 
 impl Lookup {
     /// Makes the look-up of a step; `None` for a resource that the catalogue does not have. `directory` takes a file
     /// while this lives.
-    pub(super) fn new(step: &Step, (project, flow): (&str, &str), directory: &Path) -> Option<Self> {
+    pub(in crate::engine) fn new(
+        step: &Step,
+        (project, flow): (&str, &str),
+        directory: &Path,
+    ) -> Option<Self> {
         let resource = Catalog::embedded().resource(step.resource)?;
         Some(Lookup {
             step: step.clone(),
@@ -85,25 +89,25 @@ impl Lookup {
     }
 
     /// Leaves objects out that a rollback took back: a step that makes its object takes none of them over.
-    pub(super) fn pass_over(&mut self, undone: &Arc<HashSet<String>>) {
+    pub(in crate::engine) fn pass_over(&mut self, undone: &Arc<HashSet<String>>) {
         if self.step.kind.creates() {
             self.undone = Arc::clone(undone);
         }
     }
 
     /// Gives the step's name in the ledger.
-    pub(super) fn step_name(&self) -> &str {
+    pub(in crate::engine) fn step_name(&self) -> &str {
         &self.step.name
     }
 
     /// Tells whether the step has a `by`.
-    pub(super) fn compares(&self) -> bool {
+    pub(in crate::engine) fn compares(&self) -> bool {
         self.step.matching.is_some()
     }
 
     /// Notes what a record that the ledger does not know looks for. Gives `false` when another record
     /// looks for the same.
-    pub(super) fn want(&mut self, wanted: &FormValue) -> bool {
+    pub(in crate::engine) fn want(&mut self, wanted: &FormValue) -> bool {
         match wanted {
             FormValue::Text(text) => self.wanted.insert(text),
             FormValue::Unknown => {
@@ -119,13 +123,13 @@ impl Lookup {
     }
 
     /// Tells whether several records may be about one object: what only finds or deletes.
-    pub(super) fn may_be_shared(&self) -> bool {
+    pub(in crate::engine) fn may_be_shared(&self) -> bool {
         matches!(self.step.kind, StepKind::Find | StepKind::Delete)
     }
 
     /// Chooses the way, and lists the collection where that is the way. `first_run` tells that the
     /// ledger knows nothing of the flow, so that marks of a lost ledger must be looked for.
-    pub(super) async fn prepare(
+    pub(in crate::engine) async fn prepare(
         &mut self,
         client: Option<&Client>,
         first_run: bool,
@@ -154,7 +158,7 @@ impl Lookup {
     }
 
     /// Finds the object of one record. `Ok(Err(…))` rejects the record with that text.
-    pub(super) async fn find(
+    pub(in crate::engine) async fn find(
         &self,
         client: Option<&Client>,
         query: Query<'_>,
@@ -204,13 +208,13 @@ impl Lookup {
     }
 
     /// Tells whether [`Lookup::look_again`] was called.
-    pub(super) fn is_fresh(&self) -> bool {
+    pub(in crate::engine) fn is_fresh(&self) -> bool {
         self.is_fresh
     }
 
     /// Looks again, when records are sent, for those that an earlier step or flow decides. The collection is
     /// listed once, if it must be: the flows before this one are through then.
-    pub(super) async fn look_again(&mut self, client: &Client) -> Result<(), EngineError> {
+    pub(in crate::engine) async fn look_again(&mut self, client: &Client) -> Result<(), EngineError> {
         if self.is_fresh {
             return Ok(());
         }

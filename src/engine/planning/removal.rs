@@ -2,23 +2,23 @@
 
 use std::collections::HashMap;
 
+use crate::engine::EngineError;
+use crate::engine::evaluation::FlowEvaluation;
 use crate::lang::program::{Removal, RemovalVerb, Share, Step, StepDetail};
 use crate::ledger::{KnownRecord, Ledger};
 use crate::model::{Basis, Decimal, Fingerprint, RecordKey};
 use crate::plan::{Action, Outcome, PlannedRecord, PlannedStep};
 
-use super::EngineError;
-use super::evaluation::FlowEvaluation;
 use super::planner::Planner;
 use super::survey::Survey;
 
 /// How many keys are asked of the ledger at once.
-pub(super) const PAGE: u32 = 1_000;
+pub(in crate::engine) const PAGE: u32 = 1_000;
 
 impl<L: Ledger> Planner<'_, L> {
     /// Plans the removal of what this flow made for rows that are gone. Nothing is removed when only a part of
     /// the sheet is looked at, when the sheet is empty, or when a row has no key that could be told.
-    pub(super) async fn removals(
+    pub(in crate::engine) async fn removals(
         &self,
         survey: &Survey,
         evaluation: &FlowEvaluation,
@@ -108,7 +108,7 @@ fn removed_steps(
 }
 
 /// Makes the record of a row that is gone, whose objects go.
-pub(super) fn removal_record(key: RecordKey, steps: Vec<PlannedStep>) -> PlannedRecord {
+pub(in crate::engine) fn removal_record(key: RecordKey, steps: Vec<PlannedStep>) -> PlannedRecord {
     let nothing = Fingerprint::of(["gone"]);
     PlannedRecord {
         key: Some(key),

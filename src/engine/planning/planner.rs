@@ -6,6 +6,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use tokio::sync::{RwLock, mpsc};
 
+use crate::engine::evaluation::{Evaluated, FlowEvaluation};
+use crate::engine::events::Progress;
+use crate::engine::spool::Spool;
+use crate::engine::{EngineError, Project, Selection};
 use crate::eval::{Lookups, PlanCounts};
 use crate::lang::program::{Flow, StepKind};
 use crate::ledger::{KnownRecord, Ledger};
@@ -16,12 +20,8 @@ use crate::stripe::Client;
 use super::checked_source::open_as_checked;
 use super::chunk::{CHUNK, Chunk, Reader};
 use super::decider::Decider;
-use super::evaluation::{Evaluated, FlowEvaluation};
-use super::events::Progress;
 use super::lookup::Lookup;
-use super::spool::Spool;
 use super::survey::Survey;
-use super::{EngineError, Project, Selection};
 
 /// What an apply would do. Making it sends nothing that changes anything.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Plan {
     /// Requests of an interrupted run that `apply` settles first.
     pub open_intents: usize,
     /// The run's own day.
-    pub(super) today: Date,
+    pub(in crate::engine) today: Date,
     /// Of a retry: the flows that the project no longer has.
     pub gone_flows: Vec<String>,
 }
@@ -69,8 +69,8 @@ pub struct FlowPlan {
     pub flow: Arc<Flow>,
     /// Its sums.
     pub summary: Summary,
-    pub(super) evaluation: Arc<FlowEvaluation>,
-    pub(super) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
+    pub(in crate::engine) evaluation: Arc<FlowEvaluation>,
+    pub(in crate::engine) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
     /// What a guard says that does not hold: nothing may be sent.
     pub guard: Option<String>,
     /// Of a retry: the keys that no row has any more, in order.
@@ -99,7 +99,7 @@ impl FlowPlan {
 
 /// What a plan is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(in crate::engine) enum Purpose {
     /// What the rows ask for is sent.
     Apply,
     /// Existing objects are taken into the ledger, and nothing is sent.
@@ -107,24 +107,24 @@ pub(super) enum Purpose {
 }
 
 /// What planning needs from around it.
-pub(super) struct Planner<'a, L> {
-    pub(super) project: &'a Project,
-    pub(super) ledger: &'a L,
-    pub(super) client: Option<&'a Client>,
-    pub(super) selection: &'a Selection,
-    pub(super) spool_directory: &'a Path,
-    pub(super) today: Date,
+pub(in crate::engine) struct Planner<'a, L> {
+    pub(in crate::engine) project: &'a Project,
+    pub(in crate::engine) ledger: &'a L,
+    pub(in crate::engine) client: Option<&'a Client>,
+    pub(in crate::engine) selection: &'a Selection,
+    pub(in crate::engine) spool_directory: &'a Path,
+    pub(in crate::engine) today: Date,
     /// Whether the live objects are read that the ledger knows.
-    pub(super) refresh: bool,
-    pub(super) purpose: Purpose,
+    pub(in crate::engine) refresh: bool,
+    pub(in crate::engine) purpose: Purpose,
     /// How many threads evaluate rows.
-    pub(super) threads: NonZeroUsize,
-    pub(super) progress: &'a Progress,
+    pub(in crate::engine) threads: NonZeroUsize,
+    pub(in crate::engine) progress: &'a Progress,
 }
 
 impl<L: Ledger> Planner<'_, L> {
     /// Plans one flow. `earlier` are the flows that run before it.
-    pub(super) async fn plan_flow(
+    pub(in crate::engine) async fn plan_flow(
         &self,
         flow: Arc<Flow>,
         earlier: &[FlowPlan],
@@ -159,7 +159,7 @@ impl<L: Ledger> Planner<'_, L> {
 
     /// Reads a sheet on a thread of its own, and evaluates its chunks on as many as may be used. They come in
     /// the order of the sheet. The thread ends when the receiver is dropped.
-    pub(super) fn read_rows(
+    pub(in crate::engine) fn read_rows(
         &self,
         spec: SourceSpec,
         evaluation: Arc<FlowEvaluation>,
@@ -321,7 +321,7 @@ impl<L: Ledger> Planner<'_, L> {
     }
 }
 
-pub(super) fn known_by_key(records: Vec<KnownRecord>) -> HashMap<RecordKey, KnownRecord> {
+pub(in crate::engine) fn known_by_key(records: Vec<KnownRecord>) -> HashMap<RecordKey, KnownRecord> {
     records
         .into_iter()
         .map(|record| (record.key.clone(), record))

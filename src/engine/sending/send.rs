@@ -1,46 +1,46 @@
 //! Requests that change something: recorded before they are sent.
 
+use crate::engine::EngineError;
+use crate::engine::step_at::StepAt;
 use crate::ledger::{ChangeRecord, Entry, Intent, IntentAction, Ledger, ObjectRecord, Settlement};
 use crate::model::{Fingerprint, Form};
 use crate::stripe::{Answer, Method, Request};
 
-use super::EngineError;
 use super::answer::{named, settled};
 use super::execute::Executor;
 use super::progressing::{Progressing, Stopped};
-use super::step_at::StepAt;
 
 /// A request that changes something.
-pub(super) struct Sending<'a> {
-    pub(super) action: IntentAction,
+pub(in crate::engine) struct Sending<'a> {
+    pub(in crate::engine) action: IntentAction,
     /// The operation in the catalogue, or `request`.
-    pub(super) operation: &'a str,
+    pub(in crate::engine) operation: &'a str,
     /// What the limits count: method and path template.
-    pub(super) endpoint: String,
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) form: &'a Form,
+    pub(in crate::engine) endpoint: String,
+    pub(in crate::engine) method: Method,
+    pub(in crate::engine) path: String,
+    pub(in crate::engine) form: &'a Form,
     /// The object that is written.
-    pub(super) object: Option<&'a str>,
+    pub(in crate::engine) object: Option<&'a str>,
 }
 
 /// What a request changed.
-pub(super) struct Changed<'a> {
-    pub(super) action: IntentAction,
+pub(in crate::engine) struct Changed<'a> {
+    pub(in crate::engine) action: IntentAction,
     /// The operation in the catalogue, or the path of a free request.
-    pub(super) operation: &'a str,
-    pub(super) path: String,
-    pub(super) id: &'a str,
+    pub(in crate::engine) operation: &'a str,
+    pub(in crate::engine) path: String,
+    pub(in crate::engine) id: &'a str,
     /// The former values of the fields that were sent.
-    pub(super) before: Option<Form>,
+    pub(in crate::engine) before: Option<Form>,
     /// What was sent.
-    pub(super) after: Form,
+    pub(in crate::engine) after: Form,
 }
 
 impl<L: Ledger> Executor<L> {
     /// Sends one request that changes something: its intent is durable before, its outcome is written
     /// with whatever the record writes next, and always before its next step.
-    pub(super) async fn send(
+    pub(in crate::engine) async fn send(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -102,7 +102,12 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Notes what a request changed, so that it can be taken back.
-    pub(super) fn change(&self, at: &StepAt<'_>, record: &Progressing, changed: Changed<'_>) -> ChangeRecord {
+    pub(in crate::engine) fn change(
+        &self,
+        at: &StepAt<'_>,
+        record: &Progressing,
+        changed: Changed<'_>,
+    ) -> ChangeRecord {
         ChangeRecord {
             run: self.run,
             flow: self.evaluation.flow.name.to_string(),
@@ -118,7 +123,7 @@ impl<L: Ledger> Executor<L> {
         }
     }
 
-    pub(super) fn object_record(
+    pub(in crate::engine) fn object_record(
         &self,
         at: &StepAt<'_>,
         record: &Progressing,
@@ -141,7 +146,7 @@ impl<L: Ledger> Executor<L> {
 }
 
 /// Derives the key of a request: the same for the same request of the same attempt, whichever run sends it.
-pub(super) fn idempotency_key(account: &str, intent: &Intent) -> String {
+pub(in crate::engine) fn idempotency_key(account: &str, intent: &Intent) -> String {
     let hash = Fingerprint::of([
         account,
         &intent.flow,
@@ -156,7 +161,7 @@ pub(super) fn idempotency_key(account: &str, intent: &Intent) -> String {
 }
 
 /// Gives the method with this name.
-pub(super) fn method_named(name: &str) -> Method {
+pub(in crate::engine) fn method_named(name: &str) -> Method {
     match name {
         "GET" => Method::Get,
         "DELETE" => Method::Delete,

@@ -1,13 +1,12 @@
 use std::path::Path;
 
+use crate::engine::EngineError;
 use crate::model::{Header, SourceSpec};
 use crate::source::{self, OpenSource};
 
-use super::EngineError;
-
 /// Opens a sheet for the flow that was checked with this header. A sheet whose columns are others by now would put
 /// values where they don't belong, so it is not read.
-pub(super) fn open_as_checked(
+pub(in crate::engine) fn open_as_checked(
     spec: &SourceSpec,
     root: &Path,
     header: &Header,

@@ -4,6 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::RwLock;
 
+use crate::engine::EngineError;
+use crate::engine::evaluation::FlowEvaluation;
+use crate::engine::mark::{MARK, mark};
+use crate::engine::planning::decider::{is_skipped, takes_metadata};
+use crate::engine::planning::lookup::{Lookup, Query};
+use crate::engine::step_at::StepAt;
 use crate::eval::{Objects, Stop};
 use crate::lang::program::StepKind;
 use crate::ledger::{
@@ -13,32 +19,26 @@ use crate::model::{Clock, DesiredStep, FormValue, Value};
 use crate::plan::{self, Action, DriftFate, Known, PlannedRecord};
 use crate::stripe::Client;
 
-use super::EngineError;
 use super::answer::failed;
-use super::decider::{is_skipped, takes_metadata};
-use super::evaluation::FlowEvaluation;
-use super::lookup::{Lookup, Query};
-use super::mark::{MARK, mark};
 use super::perform::{Update, sent_now};
 use super::progressing::{Done, Progressing, Stopped, ledger_object};
-use super::step_at::StepAt;
 
 /// Carries out the records of one flow.
-pub(super) struct Executor<L> {
-    pub(super) client: Client,
-    pub(super) journal: Arc<Journal<L>>,
-    pub(super) run: RunId,
+pub(in crate::engine) struct Executor<L> {
+    pub(in crate::engine) client: Client,
+    pub(in crate::engine) journal: Arc<Journal<L>>,
+    pub(in crate::engine) run: RunId,
     /// The account's id, for idempotency keys.
-    pub(super) account: String,
-    pub(super) project: String,
-    pub(super) clock: Clock,
-    pub(super) evaluation: Arc<FlowEvaluation>,
-    pub(super) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
+    pub(in crate::engine) account: String,
+    pub(in crate::engine) project: String,
+    pub(in crate::engine) clock: Clock,
+    pub(in crate::engine) evaluation: Arc<FlowEvaluation>,
+    pub(in crate::engine) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
 }
 
 impl<L: Ledger> Executor<L> {
     /// Carries out one record, step by step. An error means that the run must stop.
-    pub(super) async fn record(
+    pub(in crate::engine) async fn record(
         &self,
         planned: PlannedRecord,
         known: Option<KnownRecord>,
@@ -142,7 +142,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Makes the result of a record, without the details of a failure.
-    pub(super) fn result(&self, planned: &PlannedRecord, outcome: RecordOutcome) -> RecordResult {
+    pub(in crate::engine) fn result(&self, planned: &PlannedRecord, outcome: RecordOutcome) -> RecordResult {
         let message = match &planned.outcome {
             plan::Outcome::Rejected(rejection) => Some(format!("{}: {}", rejection.place, rejection.message)),
             plan::Outcome::Steps(_) => None,

@@ -3,33 +3,33 @@
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, Operation, OperationKind};
+use crate::engine::EngineError;
+use crate::engine::former::former_values;
+use crate::engine::mark::{MARK, mark};
+use crate::engine::planning::decider::only_id;
+use crate::engine::read::{Retrieved, is_stub, retrieve};
+use crate::engine::step_at::StepAt;
 use crate::lang::program::{Step, StepDetail, StepKind};
 use crate::ledger::{Entry, GoneObject, IntentAction, Ledger};
 use crate::model::{DesiredStep, Form, Value};
 use crate::plan::remembered_call;
 use crate::stripe::{self, Method, Request};
 
-use super::EngineError;
 use super::answer::{endpoint, object_id};
-use super::decider::only_id;
 use super::execute::Executor;
-use super::former::former_values;
-use super::mark::{MARK, mark};
 use super::progressing::{Progressing, Sent, Stopped, ledger_object};
-use super::read::{Retrieved, is_stub, retrieve};
 use super::send::{Changed, Sending, method_named};
-use super::step_at::StepAt;
 
 /// An object to change.
-pub(super) struct Update {
-    pub(super) id: String,
-    pub(super) form: Form,
+pub(in crate::engine) struct Update {
+    pub(in crate::engine) id: String,
+    pub(in crate::engine) form: Form,
     /// The former values of the fields that are sent.
-    pub(super) before: Form,
+    pub(in crate::engine) before: Form,
 }
 
 impl<L: Ledger> Executor<L> {
-    pub(super) async fn create(
+    pub(in crate::engine) async fn create(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -65,7 +65,7 @@ impl<L: Ledger> Executor<L> {
         Ok(())
     }
 
-    pub(super) async fn update(
+    pub(in crate::engine) async fn update(
         &self,
         at: &StepAt<'_>,
         desired: &DesiredStep,
@@ -124,7 +124,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Leaves an object as it is; reads it when a later step uses more of it than its id.
-    pub(super) async fn leave(
+    pub(in crate::engine) async fn leave(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -169,7 +169,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Reads the object of an earlier step again.
-    pub(super) async fn refresh(
+    pub(in crate::engine) async fn refresh(
         &self,
         (index, line): (usize, Option<usize>),
         record: &mut Progressing,
@@ -187,7 +187,7 @@ impl<L: Ledger> Executor<L> {
         Ok(())
     }
 
-    pub(super) async fn delete(
+    pub(in crate::engine) async fn delete(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -201,7 +201,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Calls another operation, or sends a free request.
-    pub(super) async fn call(
+    pub(in crate::engine) async fn call(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -241,7 +241,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Sends a request that changes nothing.
-    pub(super) async fn read(
+    pub(in crate::engine) async fn read(
         &self,
         at: &StepAt<'_>,
         desired: &DesiredStep,
@@ -283,7 +283,7 @@ impl<L: Ledger> Executor<L> {
 
 /// Gives all that an object has been sent, after an update: the flow's fields as they are wanted now, and
 /// what else was sent before, such as the mark.
-pub(super) fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
+pub(in crate::engine) fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
     let bound = |name: &str| {
         let mut bindings = step.bindings.iter();
         bindings.any(|binding| Form::belongs(name, &binding.name))

@@ -1,6 +1,11 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, OperationKind};
+use crate::engine::EngineError;
+use crate::engine::evaluation::{Asked, FlowEvaluation};
+use crate::engine::mark::{MARK, mark};
+use crate::engine::read::{Retrieved, retrieve};
+use crate::engine::step_at::StepAt;
 use crate::eval::{Objects, Stop};
 use crate::lang::program::{Missing, Step, StepDetail, StepKind};
 use crate::ledger::KnownRecord;
@@ -8,26 +13,21 @@ use crate::model::{DesiredStep, Rejection, Value};
 use crate::plan::{self, Action, Known, Outcome, PlannedRecord, PlannedStep};
 use crate::stripe::Client;
 
-use super::EngineError;
-use super::evaluation::{Asked, FlowEvaluation};
 use super::lookup::{Lookup, Query};
-use super::mark::{MARK, mark};
 use super::planner::Purpose;
-use super::read::{Retrieved, retrieve};
 use super::refresh::{Hands, Refresh};
-use super::step_at::StepAt;
 
 /// Decides what happens to the records of one flow: evaluates each step, asks what is known of its
 /// object, and compares.
-pub(super) struct Decider<'a> {
-    pub(super) project: &'a str,
-    pub(super) client: Option<&'a Client>,
-    pub(super) evaluation: &'a FlowEvaluation,
+pub(in crate::engine) struct Decider<'a> {
+    pub(in crate::engine) project: &'a str,
+    pub(in crate::engine) client: Option<&'a Client>,
+    pub(in crate::engine) evaluation: &'a FlowEvaluation,
     /// For each step, whether an earlier flow may still make its object.
-    pub(super) decided_earlier: &'a [bool],
+    pub(in crate::engine) decided_earlier: &'a [bool],
     /// What became of the objects that the ledger knows, where that was looked up.
-    pub(super) refresh: Option<&'a Refresh>,
-    pub(super) purpose: Purpose,
+    pub(in crate::engine) refresh: Option<&'a Refresh>,
+    pub(in crate::engine) purpose: Purpose,
 }
 
 /// What is known of a step's object, and what other hands did to it.
@@ -88,7 +88,7 @@ impl From<Rejection> for Ended {
 impl Decider<'_> {
     /// Tells whether a record that could not be passed over at first has nothing to do after all: it asks for what it
     /// asked for before, and other hands did nothing to its objects.
-    pub(super) fn is_unchanged(
+    pub(in crate::engine) fn is_unchanged(
         &self,
         asked: &Asked,
         ledger: Option<&KnownRecord>,
@@ -100,7 +100,7 @@ impl Decider<'_> {
     }
 
     /// Decides all steps of a record; `None` for one that is passed over.
-    pub(super) async fn record(
+    pub(in crate::engine) async fn record(
         &self,
         asked: Asked,
         ledger: Option<&KnownRecord>,
@@ -391,7 +391,7 @@ impl Decider<'_> {
 }
 
 /// Tells whether a find found nothing and passes the record over.
-pub(super) fn is_skipped(step: &Step, action: &Action) -> bool {
+pub(in crate::engine) fn is_skipped(step: &Step, action: &Action) -> bool {
     matches!(step.detail, StepDetail::Find(Missing::Skip)) && matches!(action, Action::Found { id: None })
 }
 
@@ -409,7 +409,7 @@ fn open() -> PlannedStep {
 }
 
 /// Tells whether an object of this step's resource can carry a mark.
-pub(super) fn takes_metadata(step: &Step) -> bool {
+pub(in crate::engine) fn takes_metadata(step: &Step) -> bool {
     let catalog = Catalog::embedded();
     catalog
         .resource(step.resource)
@@ -418,6 +418,6 @@ pub(super) fn takes_metadata(step: &Step) -> bool {
 }
 
 /// Makes the object of which nothing is known but its id.
-pub(super) fn only_id(id: &str) -> Value {
+pub(in crate::engine) fn only_id(id: &str) -> Value {
     Value::Record(BTreeMap::from([("id".to_owned(), Value::text(id))]))
 }

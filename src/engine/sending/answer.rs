@@ -5,7 +5,7 @@ use crate::ledger::{IntentAction, RecordResult, SettlementOutcome};
 use crate::stripe::{Answer, ApiError, ClientError, Flaw, Outcome, Request};
 
 /// Takes an answer to a create or an update that does not name the object for none: nobody knows what was made.
-pub(super) fn named(
+pub(in crate::engine) fn named(
     sent: Result<Answer, ClientError>,
     request: &Request<'_>,
     action: IntentAction,
@@ -27,7 +27,7 @@ pub(super) fn named(
 }
 
 /// Tells what became of a request; `None` when nobody knows, so that its intent stays open.
-pub(super) fn settled(sent: &Result<Answer, ClientError>) -> Option<SettlementOutcome> {
+pub(in crate::engine) fn settled(sent: &Result<Answer, ClientError>) -> Option<SettlementOutcome> {
     match sent {
         Ok(answer) => Some(SettlementOutcome::Done {
             stripe_id: object_id(answer),
@@ -52,7 +52,7 @@ pub(super) fn settled(sent: &Result<Answer, ClientError>) -> Option<SettlementOu
 }
 
 /// Names the endpoint of an operation, as the client's limits know it.
-pub(super) fn endpoint(operation: &Operation) -> String {
+pub(in crate::engine) fn endpoint(operation: &Operation) -> String {
     format!("{} {}", operation.method, operation.path)
 }
 
@@ -63,11 +63,11 @@ fn api_error(error: &ClientError) -> Option<&ApiError> {
     }
 }
 
-pub(super) fn object_id(answer: &Answer) -> Option<String> {
+pub(in crate::engine) fn object_id(answer: &Answer) -> Option<String> {
     Some(answer.body.get("id")?.as_str()?.to_owned())
 }
 
-pub(super) fn failed(result: RecordResult, step: String, error: &ClientError) -> RecordResult {
+pub(in crate::engine) fn failed(result: RecordResult, step: String, error: &ClientError) -> RecordResult {
     let api = api_error(error);
     let message = match error.outcome() {
         Outcome::Unknown => format!("{error}; the next apply finds out what became of it"),

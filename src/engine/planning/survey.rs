@@ -5,37 +5,37 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use crate::engine::EngineError;
+use crate::engine::evaluation::{Asked, Evaluated, FlowEvaluation};
+use crate::engine::events::Event;
+use crate::engine::spool::Spool;
 use crate::eval::GuardTotals;
 use crate::lang::program::Flow;
 use crate::ledger::Ledger;
 use crate::model::{FormValue, RecordKey, Row, SourceSpec};
 use crate::plan::Summary;
 
-use super::EngineError;
 use super::chunk::CHUNK;
-use super::evaluation::{Asked, Evaluated, FlowEvaluation};
-use super::events::Event;
 use super::lookup::Lookup;
 use super::planner::{Planner, known_by_key};
 use super::refresh::Refresh;
-use super::spool::Spool;
 
 /// The first pass over a sheet: all that is not plainly unchanged.
-pub(super) struct Survey {
-    pub(super) pending: Spool<Evaluated>,
-    pub(super) summary: Summary,
+pub(in crate::engine) struct Survey {
+    pub(in crate::engine) pending: Spool<Evaluated>,
+    pub(in crate::engine) summary: Summary,
     /// The first row of each key.
     seen: HashMap<u64, Seen>,
     /// The rows of keys that stand in more than one row.
     doubles: HashMap<RecordKey, Vec<u32>>,
     /// What several records look for, with the step.
     shared: HashSet<(usize, String)>,
-    pub(super) lookups: Vec<Option<Lookup>>,
+    pub(in crate::engine) lookups: Vec<Option<Lookup>>,
     /// What became of the objects that the ledger knows, where that is asked for.
-    pub(super) refresh: Option<Refresh>,
-    pub(super) guarded: GuardTotals,
+    pub(in crate::engine) refresh: Option<Refresh>,
+    pub(in crate::engine) guarded: GuardTotals,
     /// Whether a row has no key, so that nobody can tell which records are gone.
-    pub(super) unkeyed: bool,
+    pub(in crate::engine) unkeyed: bool,
     /// The keys of rows that are rejected: they are there all the same.
     rejected: HashSet<u64>,
 }
@@ -47,7 +47,7 @@ struct Seen {
 
 impl<L: Ledger> Planner<'_, L> {
     /// Reads the sheet through.
-    pub(super) async fn survey(
+    pub(in crate::engine) async fn survey(
         &self,
         flow: &Arc<Flow>,
         spec: &SourceSpec,
@@ -137,7 +137,11 @@ impl<L: Ledger> Planner<'_, L> {
     }
 
     /// Looks at the objects that the ledger knows. What is gone must be looked for anew.
-    pub(super) async fn refresh(&self, survey: &mut Survey, flow: &str) -> Result<(), EngineError> {
+    pub(in crate::engine) async fn refresh(
+        &self,
+        survey: &mut Survey,
+        flow: &str,
+    ) -> Result<(), EngineError> {
         let (Some(mut refresh), Some(client)) = (survey.refresh.take(), self.client) else {
             return Ok(());
         };
@@ -226,18 +230,18 @@ impl Survey {
     }
 
     /// Tells whether no row was taken from the sheet.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::engine) fn is_empty(&self) -> bool {
         self.seen.is_empty() && self.rejected.is_empty()
     }
 
     /// Tells whether a row has this key.
-    pub(super) fn has(&self, key: &RecordKey) -> bool {
+    pub(in crate::engine) fn has(&self, key: &RecordKey) -> bool {
         let hash = short_hash(key);
         self.seen.contains_key(&hash) || self.rejected.contains(&hash)
     }
 
     /// Tells why a record can't be told from another one.
-    pub(super) fn conflict(&self, asked: &Asked) -> Option<String> {
+    pub(in crate::engine) fn conflict(&self, asked: &Asked) -> Option<String> {
         if let Some(rows) = self.doubles.get(&asked.key) {
             let rows: Vec<String> = rows.iter().take(10).map(ToString::to_string).collect();
             return Some(format!(

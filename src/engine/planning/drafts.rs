@@ -1,15 +1,15 @@
 //! Invoices that a flow began and never finished, and whose row is gone: nobody would ever finish them.
 
+use crate::engine::EngineError;
+use crate::engine::read::{Retrieved, retrieve};
+use crate::engine::step_at::StepAt;
 use crate::lang::program::{Flow, RemovalRequest, RemovalVerb, RequestMethod, StepDetail};
 use crate::ledger::{KnownObject, KnownRecord, Ledger};
 use crate::plan::{Action, PlannedRecord, PlannedStep};
 use crate::stripe::Client;
 
-use super::EngineError;
 use super::planner::Planner;
-use super::read::{Retrieved, retrieve};
 use super::removal::{PAGE, removal_record};
-use super::step_at::StepAt;
 use super::survey::Survey;
 
 const INVOICE: &str = "invoice";
@@ -37,7 +37,7 @@ const fn deletion(path: &'static str) -> RemovalRequest {
 }
 
 /// Gives the request that deletes a draft or a part of one; `None` for what is neither.
-pub(super) fn request_of(resource: &str) -> Option<RemovalRequest> {
+pub(in crate::engine) fn request_of(resource: &str) -> Option<RemovalRequest> {
     let mut requests = REQUESTS.into_iter();
     requests.find_map(|(of, request)| (of == resource).then_some(request))
 }
@@ -45,7 +45,7 @@ pub(super) fn request_of(resource: &str) -> Option<RemovalRequest> {
 impl<L: Ledger> Planner<'_, L> {
     /// Plans the removal of own drafts that were begun for rows that are gone. Looks at each of them in Stripe, and
     /// plans none offline. What makes a mirror leave everything alone holds here too.
-    pub(super) async fn orphans(
+    pub(in crate::engine) async fn orphans(
         &self,
         survey: &Survey,
         flow: &Flow,

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
+use crate::engine::EngineError;
+use crate::engine::planning::drafts;
+use crate::engine::step_at::StepAt;
 use crate::lang::program::{RemovalRequest, StepDetail};
 use crate::ledger::{Entry, GoneObject, IntentAction, Ledger};
 use crate::model::Form;
 use crate::plan::Action;
 use crate::stripe;
 
-use super::EngineError;
-use super::drafts;
 use super::execute::Executor;
 use super::progressing::{Progressing, Sent, Stopped, ledger_object};
 use super::send::{Changed, Sending, method_named};
-use super::step_at::StepAt;
 
 impl<L: Ledger> Executor<L> {
     /// Removes what a mirror made, or a draft that was begun, for a record whose row is gone.
-    pub(super) async fn remove(&self, record: &mut Progressing) -> Result<(), Stopped> {
+    pub(in crate::engine) async fn remove(&self, record: &mut Progressing) -> Result<(), Stopped> {
         let flow = Arc::clone(&self.evaluation.flow);
         let planned = record.planned.steps().to_vec();
         for removed in planned.into_iter().rev() {
@@ -38,7 +38,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Sends a removal. An object that is gone already is as well removed.
-    pub(super) async fn send_removal(
+    pub(in crate::engine) async fn send_removal(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
