@@ -6,7 +6,7 @@ use crate::source::{self, OpenSource};
 
 /// Opens a sheet for the flow that was checked with this header. A sheet whose columns are others by now would put
 /// values where they don't belong, so it is not read.
-pub(in crate::engine) fn open_as_checked(
+pub(super) fn open_as_checked(
     spec: &SourceSpec,
     root: &Path,
     header: &Header,

@@ -14,14 +14,14 @@ use crate::source::{Rows, SourceError};
 pub(in crate::engine) const CHUNK: usize = 1_000;
 
 /// Rows that are evaluated, or will be.
-pub(in crate::engine) enum Chunk {
+pub(super) enum Chunk {
     Evaluated(evaluation::Chunk),
     Evaluating(JoinHandle<evaluation::Chunk>),
 }
 
 impl Chunk {
     /// Waits until the rows are evaluated.
-    pub(in crate::engine) async fn evaluated(self) -> Result<evaluation::Chunk, EngineError> {
+    pub(super) async fn evaluated(self) -> Result<evaluation::Chunk, EngineError> {
         match self {
             Chunk::Evaluated(rows) => Ok(rows),
             Chunk::Evaluating(rows) => rows.await.map_err(|_| EngineError::Thread),
@@ -30,15 +30,15 @@ impl Chunk {
 }
 
 /// Reads a sheet and hands its records on, in the order of the sheet.
-pub(in crate::engine) struct Reader {
-    pub(in crate::engine) evaluation: Arc<FlowEvaluation>,
-    pub(in crate::engine) selection: Selection,
-    pub(in crate::engine) sender: mpsc::Sender<Result<Chunk, EngineError>>,
+pub(super) struct Reader {
+    pub(super) evaluation: Arc<FlowEvaluation>,
+    pub(super) selection: Selection,
+    pub(super) sender: mpsc::Sender<Result<Chunk, EngineError>>,
 }
 
 impl Reader {
     /// Reads a sheet whose rows are records. With `alone` they are evaluated on this thread.
-    pub(in crate::engine) fn read_rows(&self, rows: Rows, alone: bool) -> Result<(), EngineError> {
+    pub(super) fn read_rows(&self, rows: Rows, alone: bool) -> Result<(), EngineError> {
         let mut rows = rows.filter(|row| {
             row.as_ref()
                 .map_or(true, |row| self.selection.wants_row(row.number))
@@ -67,7 +67,7 @@ impl Reader {
 
     /// Reads a sheet whose rows are lines of groups. All lines are in memory, since the last row may belong to
     /// the first group.
-    pub(in crate::engine) fn read_groups(&self, mut rows: Rows) -> Result<(), EngineError> {
+    pub(super) fn read_groups(&self, mut rows: Rows) -> Result<(), EngineError> {
         let mut groups = Groups::default();
         loop {
             let chunk = rows

@@ -19,15 +19,15 @@ use super::refresh::{Hands, Refresh};
 
 /// Decides what happens to the records of one flow: evaluates each step, asks what is known of its
 /// object, and compares.
-pub(in crate::engine) struct Decider<'a> {
-    pub(in crate::engine) project: &'a str,
-    pub(in crate::engine) client: Option<&'a Client>,
-    pub(in crate::engine) evaluation: &'a FlowEvaluation,
+pub(super) struct Decider<'a> {
+    pub(super) project: &'a str,
+    pub(super) client: Option<&'a Client>,
+    pub(super) evaluation: &'a FlowEvaluation,
     /// For each step, whether an earlier flow may still make its object.
-    pub(in crate::engine) decided_earlier: &'a [bool],
+    pub(super) decided_earlier: &'a [bool],
     /// What became of the objects that the ledger knows, where that was looked up.
-    pub(in crate::engine) refresh: Option<&'a Refresh>,
-    pub(in crate::engine) purpose: Purpose,
+    pub(super) refresh: Option<&'a Refresh>,
+    pub(super) purpose: Purpose,
 }
 
 /// What is known of a step's object, and what other hands did to it.
@@ -88,7 +88,7 @@ impl From<Rejection> for Ended {
 impl Decider<'_> {
     /// Tells whether a record that could not be passed over at first has nothing to do after all: it asks for what it
     /// asked for before, and other hands did nothing to its objects.
-    pub(in crate::engine) fn is_unchanged(
+    pub(super) fn is_unchanged(
         &self,
         asked: &Asked,
         ledger: Option<&KnownRecord>,
@@ -100,7 +100,7 @@ impl Decider<'_> {
     }
 
     /// Decides all steps of a record; `None` for one that is passed over.
-    pub(in crate::engine) async fn record(
+    pub(super) async fn record(
         &self,
         asked: Asked,
         ledger: Option<&KnownRecord>,

@@ -45,7 +45,7 @@ pub(in crate::engine) fn request_of(resource: &str) -> Option<RemovalRequest> {
 impl<L: Ledger> Planner<'_, L> {
     /// Plans the removal of own drafts that were begun for rows that are gone. Looks at each of them in Stripe, and
     /// plans none offline. What makes a mirror leave everything alone holds here too.
-    pub(in crate::engine) async fn orphans(
+    pub(super) async fn orphans(
         &self,
         survey: &Survey,
         flow: &Flow,

@@ -159,7 +159,7 @@ impl<L: Ledger> Planner<'_, L> {
 
     /// Reads a sheet on a thread of its own, and evaluates its chunks on as many as may be used. They come in
     /// the order of the sheet. The thread ends when the receiver is dropped.
-    pub(in crate::engine) fn read_rows(
+    pub(super) fn read_rows(
         &self,
         spec: SourceSpec,
         evaluation: Arc<FlowEvaluation>,
@@ -321,7 +321,7 @@ impl<L: Ledger> Planner<'_, L> {
     }
 }
 
-pub(in crate::engine) fn known_by_key(records: Vec<KnownRecord>) -> HashMap<RecordKey, KnownRecord> {
+pub(super) fn known_by_key(records: Vec<KnownRecord>) -> HashMap<RecordKey, KnownRecord> {
     records
         .into_iter()
         .map(|record| (record.key.clone(), record))

@@ -27,7 +27,7 @@ const AT_ONCE: usize = 32;
 /// What became of the objects of one flow, as far as it was looked up.
 ///
 /// An object costs some bytes of memory; what Stripe answered is on disk, and of it only what the flow sends.
-pub(in crate::engine) struct Refresh {
+pub(super) struct Refresh {
     flow: Arc<Flow>,
     slots: HashMap<u64, Slot>,
     /// By resource: how many of its objects are wanted, and which members of an answer the flow sends.
@@ -56,7 +56,7 @@ enum Slot {
 
 /// What other hands did to an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::engine) enum Hands {
+pub(super) enum Hands {
     /// Nothing that the flow sends is another now, or nobody can tell.
     Off,
     /// They changed these fields.
@@ -67,7 +67,7 @@ pub(in crate::engine) enum Hands {
 
 impl Refresh {
     /// Begins with nothing looked up. `directory` takes a file while this lives.
-    pub(in crate::engine) fn new(flow: &Arc<Flow>, directory: &Path) -> Self {
+    pub(super) fn new(flow: &Arc<Flow>, directory: &Path) -> Self {
         let mut wanted: BTreeMap<&'static str, Wanted> = BTreeMap::new();
         for step in flow.steps().filter(|step| leaves_an_object(step)) {
             let members = &mut wanted.entry(step.resource).or_default().members;
@@ -83,7 +83,7 @@ impl Refresh {
     }
 
     /// Notes the objects of records.
-    pub(in crate::engine) fn want(&mut self, records: &[KnownRecord]) {
+    pub(super) fn want(&mut self, records: &[KnownRecord]) {
         for object in records.iter().flat_map(|record| &record.objects) {
             let Some(step) = self.step_of(object) else {
                 continue;
@@ -100,7 +100,7 @@ impl Refresh {
 
     /// Lists collections, where a page of 100 is cheaper than one request for each object. Lists may leave objects
     /// out that exist, so what is not in one is no less wanted.
-    pub(in crate::engine) async fn list(&mut self, client: &Client) -> Result<(), EngineError> {
+    pub(super) async fn list(&mut self, client: &Client) -> Result<(), EngineError> {
         let counts: Vec<(&'static str, usize)> = self
             .wanted
             .iter()
@@ -140,7 +140,7 @@ impl Refresh {
     }
 
     /// Reads the objects of records that no list has shown.
-    pub(in crate::engine) async fn complete(
+    pub(super) async fn complete(
         &mut self,
         client: &Client,
         records: &[KnownRecord],
@@ -183,7 +183,7 @@ impl Refresh {
     }
 
     /// Tells what other hands did to the object of a step.
-    pub(in crate::engine) fn hands(&self, object: &KnownObject) -> Result<Hands, EngineError> {
+    pub(super) fn hands(&self, object: &KnownObject) -> Result<Hands, EngineError> {
         let Some(step) = self.step_of(object) else {
             return Ok(Hands::Off);
         };
@@ -198,7 +198,7 @@ impl Refresh {
     }
 
     /// Tells whether other hands did nothing to a record.
-    pub(in crate::engine) fn is_untouched(&self, record: &KnownRecord) -> Result<bool, EngineError> {
+    pub(super) fn is_untouched(&self, record: &KnownRecord) -> Result<bool, EngineError> {
         for object in &record.objects {
             if self.hands(object)? != Hands::Off {
                 return Ok(false);
@@ -208,7 +208,7 @@ impl Refresh {
     }
 
     /// Gives the keys and steps of records whose objects are gone.
-    pub(in crate::engine) fn gone<'r>(
+    pub(super) fn gone<'r>(
         &self,
         records: &'r [KnownRecord],
     ) -> Result<HashSet<(&'r RecordKey, &'r str)>, EngineError> {

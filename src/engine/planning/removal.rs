@@ -13,12 +13,12 @@ use super::planner::Planner;
 use super::survey::Survey;
 
 /// How many keys are asked of the ledger at once.
-pub(in crate::engine) const PAGE: u32 = 1_000;
+pub(super) const PAGE: u32 = 1_000;
 
 impl<L: Ledger> Planner<'_, L> {
     /// Plans the removal of what this flow made for rows that are gone. Nothing is removed when only a part of
     /// the sheet is looked at, when the sheet is empty, or when a row has no key that could be told.
-    pub(in crate::engine) async fn removals(
+    pub(super) async fn removals(
         &self,
         survey: &Survey,
         evaluation: &FlowEvaluation,
@@ -108,7 +108,7 @@ fn removed_steps(
 }
 
 /// Makes the record of a row that is gone, whose objects go.
-pub(in crate::engine) fn removal_record(key: RecordKey, steps: Vec<PlannedStep>) -> PlannedRecord {
+pub(super) fn removal_record(key: RecordKey, steps: Vec<PlannedStep>) -> PlannedRecord {
     let nothing = Fingerprint::of(["gone"]);
     PlannedRecord {
         key: Some(key),

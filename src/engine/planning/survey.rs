@@ -21,21 +21,21 @@ use super::planner::{Planner, known_by_key};
 use super::refresh::Refresh;
 
 /// The first pass over a sheet: all that is not plainly unchanged.
-pub(in crate::engine) struct Survey {
-    pub(in crate::engine) pending: Spool<Evaluated>,
-    pub(in crate::engine) summary: Summary,
+pub(super) struct Survey {
+    pub(super) pending: Spool<Evaluated>,
+    pub(super) summary: Summary,
     /// The first row of each key.
     seen: HashMap<u64, Seen>,
     /// The rows of keys that stand in more than one row.
     doubles: HashMap<RecordKey, Vec<u32>>,
     /// What several records look for, with the step.
     shared: HashSet<(usize, String)>,
-    pub(in crate::engine) lookups: Vec<Option<Lookup>>,
+    pub(super) lookups: Vec<Option<Lookup>>,
     /// What became of the objects that the ledger knows, where that is asked for.
-    pub(in crate::engine) refresh: Option<Refresh>,
-    pub(in crate::engine) guarded: GuardTotals,
+    pub(super) refresh: Option<Refresh>,
+    pub(super) guarded: GuardTotals,
     /// Whether a row has no key, so that nobody can tell which records are gone.
-    pub(in crate::engine) unkeyed: bool,
+    pub(super) unkeyed: bool,
     /// The keys of rows that are rejected: they are there all the same.
     rejected: HashSet<u64>,
 }
@@ -47,7 +47,7 @@ struct Seen {
 
 impl<L: Ledger> Planner<'_, L> {
     /// Reads the sheet through.
-    pub(in crate::engine) async fn survey(
+    pub(super) async fn survey(
         &self,
         flow: &Arc<Flow>,
         spec: &SourceSpec,
@@ -137,11 +137,7 @@ impl<L: Ledger> Planner<'_, L> {
     }
 
     /// Looks at the objects that the ledger knows. What is gone must be looked for anew.
-    pub(in crate::engine) async fn refresh(
-        &self,
-        survey: &mut Survey,
-        flow: &str,
-    ) -> Result<(), EngineError> {
+    pub(super) async fn refresh(&self, survey: &mut Survey, flow: &str) -> Result<(), EngineError> {
         let (Some(mut refresh), Some(client)) = (survey.refresh.take(), self.client) else {
             return Ok(());
         };
@@ -230,18 +226,18 @@ impl Survey {
     }
 
     /// Tells whether no row was taken from the sheet.
-    pub(in crate::engine) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.seen.is_empty() && self.rejected.is_empty()
     }
 
     /// Tells whether a row has this key.
-    pub(in crate::engine) fn has(&self, key: &RecordKey) -> bool {
+    pub(super) fn has(&self, key: &RecordKey) -> bool {
         let hash = short_hash(key);
         self.seen.contains_key(&hash) || self.rejected.contains(&hash)
     }
 
     /// Tells why a record can't be told from another one.
-    pub(in crate::engine) fn conflict(&self, asked: &Asked) -> Option<String> {
+    pub(super) fn conflict(&self, asked: &Asked) -> Option<String> {
         if let Some(rows) = self.doubles.get(&asked.key) {
             let rows: Vec<String> = rows.iter().take(10).map(ToString::to_string).collect();
             return Some(format!(

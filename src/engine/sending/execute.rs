@@ -24,21 +24,21 @@ use super::perform::{Update, sent_now};
 use super::progressing::{Done, Progressing, Stopped, ledger_object};
 
 /// Carries out the records of one flow.
-pub(in crate::engine) struct Executor<L> {
-    pub(in crate::engine) client: Client,
-    pub(in crate::engine) journal: Arc<Journal<L>>,
-    pub(in crate::engine) run: RunId,
+pub(super) struct Executor<L> {
+    pub(super) client: Client,
+    pub(super) journal: Arc<Journal<L>>,
+    pub(super) run: RunId,
     /// The account's id, for idempotency keys.
-    pub(in crate::engine) account: String,
-    pub(in crate::engine) project: String,
-    pub(in crate::engine) clock: Clock,
-    pub(in crate::engine) evaluation: Arc<FlowEvaluation>,
-    pub(in crate::engine) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
+    pub(super) account: String,
+    pub(super) project: String,
+    pub(super) clock: Clock,
+    pub(super) evaluation: Arc<FlowEvaluation>,
+    pub(super) lookups: Arc<RwLock<Vec<Option<Lookup>>>>,
 }
 
 impl<L: Ledger> Executor<L> {
     /// Carries out one record, step by step. An error means that the run must stop.
-    pub(in crate::engine) async fn record(
+    pub(super) async fn record(
         &self,
         planned: PlannedRecord,
         known: Option<KnownRecord>,
@@ -142,7 +142,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Makes the result of a record, without the details of a failure.
-    pub(in crate::engine) fn result(&self, planned: &PlannedRecord, outcome: RecordOutcome) -> RecordResult {
+    pub(super) fn result(&self, planned: &PlannedRecord, outcome: RecordOutcome) -> RecordResult {
         let message = match &planned.outcome {
             plan::Outcome::Rejected(rejection) => Some(format!("{}: {}", rejection.place, rejection.message)),
             plan::Outcome::Steps(_) => None,

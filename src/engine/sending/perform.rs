@@ -21,15 +21,15 @@ use super::progressing::{Progressing, Sent, Stopped, ledger_object};
 use super::send::{Changed, Sending, method_named};
 
 /// An object to change.
-pub(in crate::engine) struct Update {
-    pub(in crate::engine) id: String,
-    pub(in crate::engine) form: Form,
+pub(super) struct Update {
+    pub(super) id: String,
+    pub(super) form: Form,
     /// The former values of the fields that are sent.
-    pub(in crate::engine) before: Form,
+    pub(super) before: Form,
 }
 
 impl<L: Ledger> Executor<L> {
-    pub(in crate::engine) async fn create(
+    pub(super) async fn create(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -65,7 +65,7 @@ impl<L: Ledger> Executor<L> {
         Ok(())
     }
 
-    pub(in crate::engine) async fn update(
+    pub(super) async fn update(
         &self,
         at: &StepAt<'_>,
         desired: &DesiredStep,
@@ -124,7 +124,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Leaves an object as it is; reads it when a later step uses more of it than its id.
-    pub(in crate::engine) async fn leave(
+    pub(super) async fn leave(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -169,7 +169,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Reads the object of an earlier step again.
-    pub(in crate::engine) async fn refresh(
+    pub(super) async fn refresh(
         &self,
         (index, line): (usize, Option<usize>),
         record: &mut Progressing,
@@ -187,7 +187,7 @@ impl<L: Ledger> Executor<L> {
         Ok(())
     }
 
-    pub(in crate::engine) async fn delete(
+    pub(super) async fn delete(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -201,7 +201,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Calls another operation, or sends a free request.
-    pub(in crate::engine) async fn call(
+    pub(super) async fn call(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -241,7 +241,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Sends a request that changes nothing.
-    pub(in crate::engine) async fn read(
+    pub(super) async fn read(
         &self,
         at: &StepAt<'_>,
         desired: &DesiredStep,
@@ -283,7 +283,7 @@ impl<L: Ledger> Executor<L> {
 
 /// Gives all that an object has been sent, after an update: the flow's fields as they are wanted now, and
 /// what else was sent before, such as the mark.
-pub(in crate::engine) fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
+pub(super) fn sent_now(step: &Step, former: &Form, desired: &DesiredStep) -> Form {
     let bound = |name: &str| {
         let mut bindings = step.bindings.iter();
         bindings.any(|binding| Form::belongs(name, &binding.name))

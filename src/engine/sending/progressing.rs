@@ -11,38 +11,38 @@ use crate::stripe::{Answer, ClientError};
 use super::answer::object_id;
 
 /// One record on its way.
-pub(in crate::engine) struct Progressing {
-    pub(in crate::engine) planned: PlannedRecord,
-    pub(in crate::engine) key: RecordKey,
-    pub(in crate::engine) known: Option<KnownRecord>,
+pub(super) struct Progressing {
+    pub(super) planned: PlannedRecord,
+    pub(super) key: RecordKey,
+    pub(super) known: Option<KnownRecord>,
     /// What later steps may use of each step's object.
-    pub(in crate::engine) objects: Objects,
+    pub(super) objects: Objects,
     /// What the ledger must hold before anything more is sent.
-    pub(in crate::engine) unwritten: Vec<Entry>,
-    pub(in crate::engine) done: Done,
+    pub(super) unwritten: Vec<Entry>,
+    pub(super) done: Done,
     /// Whether the row differs from what was created, so that the next plan has to say so again.
-    pub(in crate::engine) differs: bool,
+    pub(super) differs: bool,
 }
 
 /// What a record has sent so far: the first of each kind.
 #[derive(Clone, Debug, Default)]
-pub(in crate::engine) struct Done {
-    pub(in crate::engine) created: Option<Sent>,
-    pub(in crate::engine) updated: Option<Sent>,
-    pub(in crate::engine) deleted: Option<Sent>,
-    pub(in crate::engine) called: Option<Sent>,
+pub(super) struct Done {
+    pub(super) created: Option<Sent>,
+    pub(super) updated: Option<Sent>,
+    pub(super) deleted: Option<Sent>,
+    pub(super) called: Option<Sent>,
 }
 
 /// What Stripe answered to a request.
 #[derive(Clone, Debug)]
-pub(in crate::engine) struct Sent {
+pub(super) struct Sent {
     /// The object.
-    pub(in crate::engine) id: Option<String>,
-    pub(in crate::engine) request_id: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) request_id: Option<String>,
 }
 
 impl Sent {
-    pub(in crate::engine) fn of(answer: &Answer) -> Self {
+    pub(super) fn of(answer: &Answer) -> Self {
         Sent {
             id: object_id(answer),
             request_id: answer.request_id.clone(),
@@ -52,7 +52,7 @@ impl Sent {
 
 impl Done {
     /// Gives the strongest of it, and what was answered there.
-    pub(in crate::engine) fn strongest(&self) -> (RecordOutcome, Option<&Sent>) {
+    pub(super) fn strongest(&self) -> (RecordOutcome, Option<&Sent>) {
         let kinds = [
             (RecordOutcome::Created, &self.created),
             (RecordOutcome::Updated, &self.updated),
@@ -67,7 +67,7 @@ impl Done {
 }
 
 /// Why a record ends before its last step.
-pub(in crate::engine) enum Stopped {
+pub(super) enum Stopped {
     /// Our own check.
     Rejected { step: String, message: String },
     /// Stripe's answer, or none.
@@ -80,7 +80,7 @@ pub(in crate::engine) enum Stopped {
 
 impl Stopped {
     /// Makes a read that Stripe did not answer the trouble of its record alone: the others go on.
-    pub(in crate::engine) fn at(self, step: &str) -> Self {
+    pub(super) fn at(self, step: &str) -> Self {
         match self {
             Stopped::Run(EngineError::Stripe(error)) => Stopped::Failed {
                 step: step.to_owned(),
@@ -98,9 +98,6 @@ impl From<EngineError> for Stopped {
 }
 
 /// Gives what the ledger knows of a step's object.
-pub(in crate::engine) fn ledger_object<'a>(
-    record: &'a Progressing,
-    at: &StepAt<'_>,
-) -> Option<&'a KnownObject> {
+pub(super) fn ledger_object<'a>(record: &'a Progressing, at: &StepAt<'_>) -> Option<&'a KnownObject> {
     record.known.as_ref()?.object(&at.name)
 }

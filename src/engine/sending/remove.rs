@@ -17,7 +17,7 @@ use super::send::{Changed, Sending, method_named};
 
 impl<L: Ledger> Executor<L> {
     /// Removes what a mirror made, or a draft that was begun, for a record whose row is gone.
-    pub(in crate::engine) async fn remove(&self, record: &mut Progressing) -> Result<(), Stopped> {
+    pub(super) async fn remove(&self, record: &mut Progressing) -> Result<(), Stopped> {
         let flow = Arc::clone(&self.evaluation.flow);
         let planned = record.planned.steps().to_vec();
         for removed in planned.into_iter().rev() {
@@ -38,7 +38,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Sends a removal. An object that is gone already is as well removed.
-    pub(in crate::engine) async fn send_removal(
+    pub(super) async fn send_removal(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,

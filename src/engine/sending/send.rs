@@ -11,36 +11,36 @@ use super::execute::Executor;
 use super::progressing::{Progressing, Stopped};
 
 /// A request that changes something.
-pub(in crate::engine) struct Sending<'a> {
-    pub(in crate::engine) action: IntentAction,
+pub(super) struct Sending<'a> {
+    pub(super) action: IntentAction,
     /// The operation in the catalogue, or `request`.
-    pub(in crate::engine) operation: &'a str,
+    pub(super) operation: &'a str,
     /// What the limits count: method and path template.
-    pub(in crate::engine) endpoint: String,
-    pub(in crate::engine) method: Method,
-    pub(in crate::engine) path: String,
-    pub(in crate::engine) form: &'a Form,
+    pub(super) endpoint: String,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) form: &'a Form,
     /// The object that is written.
-    pub(in crate::engine) object: Option<&'a str>,
+    pub(super) object: Option<&'a str>,
 }
 
 /// What a request changed.
-pub(in crate::engine) struct Changed<'a> {
-    pub(in crate::engine) action: IntentAction,
+pub(super) struct Changed<'a> {
+    pub(super) action: IntentAction,
     /// The operation in the catalogue, or the path of a free request.
-    pub(in crate::engine) operation: &'a str,
-    pub(in crate::engine) path: String,
-    pub(in crate::engine) id: &'a str,
+    pub(super) operation: &'a str,
+    pub(super) path: String,
+    pub(super) id: &'a str,
     /// The former values of the fields that were sent.
-    pub(in crate::engine) before: Option<Form>,
+    pub(super) before: Option<Form>,
     /// What was sent.
-    pub(in crate::engine) after: Form,
+    pub(super) after: Form,
 }
 
 impl<L: Ledger> Executor<L> {
     /// Sends one request that changes something: its intent is durable before, its outcome is written
     /// with whatever the record writes next, and always before its next step.
-    pub(in crate::engine) async fn send(
+    pub(super) async fn send(
         &self,
         at: &StepAt<'_>,
         record: &mut Progressing,
@@ -102,12 +102,7 @@ impl<L: Ledger> Executor<L> {
     }
 
     /// Notes what a request changed, so that it can be taken back.
-    pub(in crate::engine) fn change(
-        &self,
-        at: &StepAt<'_>,
-        record: &Progressing,
-        changed: Changed<'_>,
-    ) -> ChangeRecord {
+    pub(super) fn change(&self, at: &StepAt<'_>, record: &Progressing, changed: Changed<'_>) -> ChangeRecord {
         ChangeRecord {
             run: self.run,
             flow: self.evaluation.flow.name.to_string(),
@@ -123,7 +118,7 @@ impl<L: Ledger> Executor<L> {
         }
     }
 
-    pub(in crate::engine) fn object_record(
+    pub(super) fn object_record(
         &self,
         at: &StepAt<'_>,
         record: &Progressing,

@@ -69,11 +69,7 @@ pub(in crate::engine) struct Query<'a> {
 impl Lookup {
     /// Makes the look-up of a step; `None` for a resource that the catalogue does not have. `directory` takes a file
     /// while this lives.
-    pub(in crate::engine) fn new(
-        step: &Step,
-        (project, flow): (&str, &str),
-        directory: &Path,
-    ) -> Option<Self> {
+    pub(super) fn new(step: &Step, (project, flow): (&str, &str), directory: &Path) -> Option<Self> {
         let resource = Catalog::embedded().resource(step.resource)?;
         Some(Lookup {
             step: step.clone(),
@@ -89,25 +85,25 @@ impl Lookup {
     }
 
     /// Leaves objects out that a rollback took back: a step that makes its object takes none of them over.
-    pub(in crate::engine) fn pass_over(&mut self, undone: &Arc<HashSet<String>>) {
+    pub(super) fn pass_over(&mut self, undone: &Arc<HashSet<String>>) {
         if self.step.kind.creates() {
             self.undone = Arc::clone(undone);
         }
     }
 
     /// Gives the step's name in the ledger.
-    pub(in crate::engine) fn step_name(&self) -> &str {
+    pub(super) fn step_name(&self) -> &str {
         &self.step.name
     }
 
     /// Tells whether the step has a `by`.
-    pub(in crate::engine) fn compares(&self) -> bool {
+    pub(super) fn compares(&self) -> bool {
         self.step.matching.is_some()
     }
 
     /// Notes what a record that the ledger does not know looks for. Gives `false` when another record
     /// looks for the same.
-    pub(in crate::engine) fn want(&mut self, wanted: &FormValue) -> bool {
+    pub(super) fn want(&mut self, wanted: &FormValue) -> bool {
         match wanted {
             FormValue::Text(text) => self.wanted.insert(text),
             FormValue::Unknown => {
@@ -123,13 +119,13 @@ impl Lookup {
     }
 
     /// Tells whether several records may be about one object: what only finds or deletes.
-    pub(in crate::engine) fn may_be_shared(&self) -> bool {
+    pub(super) fn may_be_shared(&self) -> bool {
         matches!(self.step.kind, StepKind::Find | StepKind::Delete)
     }
 
     /// Chooses the way, and lists the collection where that is the way. `first_run` tells that the
     /// ledger knows nothing of the flow, so that marks of a lost ledger must be looked for.
-    pub(in crate::engine) async fn prepare(
+    pub(super) async fn prepare(
         &mut self,
         client: Option<&Client>,
         first_run: bool,
