@@ -1,6 +1,6 @@
 //! The results of a run, read from the ledger page by page: a run of a million records fits in any memory.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::CliError;
 use super::output::Output;
@@ -47,9 +47,9 @@ pub(super) async fn write(
 }
 
 /// Writes the beginning of a JSON document that ends with a list, up to the list's bracket.
-pub(super) fn opening(head: &Map<String, Value>, list: &str) -> String {
+pub(super) fn opening(head: &Value, list: &str) -> String {
     let mut text = "{\n".to_owned();
-    for (name, value) in head {
+    for (name, value) in head.as_object().into_iter().flatten() {
         text.push_str(&format!("  {}: {value},\n", Value::from(name.as_str())));
     }
     text.push_str(&format!("  {}: [", Value::from(list)));

@@ -8,4 +8,5 @@ pub(super) mod lookup;
 pub(super) mod planner;
 mod refresh;
 mod removal;
+mod short_hash;
 mod survey;

@@ -3,7 +3,6 @@
 use std::collections::btree_map::Entry;
 use std::collections::hash_map;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,6 +19,8 @@ use crate::ledger::{KnownObject, KnownRecord};
 use crate::model::RecordKey;
 use crate::plan::{self, Drift};
 use crate::stripe::Client;
+
+use super::short_hash::short_hash;
 
 /// How many objects are read one by one at once. The client keeps below the limits.
 const AT_ONCE: usize = 32;
@@ -257,11 +258,4 @@ fn leaves_an_object(step: &Step) -> bool {
         StepKind::Create | StepKind::Update | StepKind::Upsert | StepKind::Mirror => true,
         StepKind::Find | StepKind::Delete | StepKind::Call | StepKind::Request => false,
     }
-}
-
-/// 64 bits of an id. What is read is compared with the whole id.
-fn short_hash(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
 }

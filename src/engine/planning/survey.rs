@@ -2,7 +2,6 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::engine::EngineError;
@@ -19,12 +18,13 @@ use super::chunk::CHUNK;
 use super::lookup::Lookup;
 use super::planner::{Planner, known_by_key};
 use super::refresh::Refresh;
+use super::short_hash::short_hash;
 
 /// The first pass over a sheet: all that is not plainly unchanged.
 pub(super) struct Survey {
     pub(super) pending: Spool<Evaluated>,
     pub(super) summary: Summary,
-    /// The first row of each key.
+    /// The first row of each key, by its hash: two keys that share one are both rejected rather than sent.
     seen: HashMap<u64, Seen>,
     /// The rows of keys that stand in more than one row.
     doubles: HashMap<RecordKey, Vec<u32>>,
@@ -253,12 +253,4 @@ impl Survey {
             _ => None,
         })
     }
-}
-
-/// 64 bits of a key. Two of a million keys share theirs with a probability below one in ten million, and
-/// then both rows are rejected rather than sent.
-fn short_hash(key: &RecordKey) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    hasher.finish()
 }

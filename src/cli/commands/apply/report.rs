@@ -1,4 +1,4 @@
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::cli::arguments::Format;
 use crate::cli::output::Role;
@@ -61,14 +61,14 @@ impl Report {
         context.output.text(&results::opening(&self.head(), "flows"))?;
         for (index, (name, totals)) in (0..).zip(&self.applied.flows) {
             let comma = if index == 0 { "" } else { "," };
-            let name = Value::from(name.as_str());
             let open = format!(
-                "{comma}\n    {{\n      \"name\": {name},\n      \"totals\": {},\n      \"records\": [",
+                "{comma}\n    {{\n      \"name\": {},\n      \"totals\": {},\n      \"records\": [",
+                json!(name),
                 json!(totals)
             );
             context.output.text(&open)?;
             if let Some(run) = self.applied.run {
-                let wanted = results::wanted(Vec::new(), name.as_str().map(str::to_owned));
+                let wanted = results::wanted(Vec::new(), Some(name.clone()));
                 let read = async |page: &_| session.results(run, page).await;
                 let text = |before, result: &_| {
                     Some(results::item(before, "        ", &results::result_json(result)))
@@ -110,14 +110,14 @@ impl Report {
     }
 
     /// Gives what a program is told before the records.
-    fn head(&self) -> Map<String, Value> {
+    fn head(&self) -> Value {
         let requests = &self.applied.requests;
         let money: Vec<Value> = self
             .money
             .iter()
             .map(|money| json!({"currency": money.currency.code(), "amount": money.to_major().to_string()}))
             .collect();
-        let head = json!({
+        json!({
             "run": self.applied.run,
             "totals": self.applied.totals(),
             "requests": {
@@ -133,8 +133,7 @@ impl Report {
             "interrupted": self.applied.state == RunState::Interrupted,
             "left": self.applied.left,
             "gone": self.gone,
-        });
-        head.as_object().cloned().unwrap_or_default()
+        })
     }
 }
 

@@ -304,9 +304,9 @@ impl Report {
     }
 
     /// Gives what a program is told before the results.
-    fn head(&self) -> Map<String, Value> {
+    fn head(&self) -> Value {
         let requests = &self.rolled_back.requests;
-        let head = json!({
+        json!({
             "run": self.rolled_back.run,
             "rollback_of": self.of,
             "totals": self.rolled_back.totals,
@@ -318,8 +318,7 @@ impl Report {
             },
             "state": self.rolled_back.state.as_str(),
             "left": self.rolled_back.left,
-        });
-        head.as_object().cloned().unwrap_or_default()
+        })
     }
 }
 

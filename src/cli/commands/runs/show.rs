@@ -82,7 +82,6 @@ pub(super) async fn show(
         }
         Format::Json => {
             let head = run_json(&run);
-            let head = head.as_object().cloned().unwrap_or_default();
             context.output.text(&results::opening(&head, "results"))?;
         }
     }

@@ -1,10 +1,10 @@
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::engine::EngineError;
+use crate::engine::planning::short_hash::short_hash;
 use crate::engine::store::Store;
 use crate::lang::program::MatchField;
 
@@ -41,7 +41,7 @@ impl Index {
         }
         let place = self.store.add(object)?;
         for (places, text) in [(&mut self.by_mark, mark), (&mut self.by_value, value)] {
-            places.0.extend(text.map(|text| (hash(text), place)));
+            places.0.extend(text.map(|text| (short_hash(text), place)));
         }
         Ok(())
     }
@@ -82,7 +82,7 @@ struct Places(Vec<(u64, u64)>);
 
 impl Places {
     fn of(&self, text: &str) -> impl Iterator<Item = u64> {
-        let hash = hash(text);
+        let hash = short_hash(text);
         let from = self.0.partition_point(|(other, _)| *other < hash);
         let same = self.0.get(from..).unwrap_or_default();
         same.iter()
@@ -99,11 +99,11 @@ pub(super) struct Hashes(HashSet<u64>);
 impl Hashes {
     /// Adds a text; `false` when it is there already.
     pub(super) fn insert(&mut self, text: &str) -> bool {
-        self.0.insert(hash(text))
+        self.0.insert(short_hash(text))
     }
 
     pub(super) fn contains(&self, text: &str) -> bool {
-        self.0.contains(&hash(text))
+        self.0.contains(&short_hash(text))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -113,12 +113,6 @@ impl Hashes {
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
-}
-
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]
