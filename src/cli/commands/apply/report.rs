@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::arguments::Format;
-use crate::cli::output::Role;
+use crate::cli::output::{Role, printable};
 use crate::cli::{CliError, Context, ExitStatus, results};
 use crate::engine::{Applied, Session, Settled};
 use crate::ledger::{RecordOutcome, RecordResult, RunState};
@@ -178,5 +178,34 @@ pub(in crate::cli::commands) fn trouble(result: &RecordResult) -> Option<String>
         .filter(|id| !message.contains(id))
         .map(|id| format!(" [{id}]"))
         .unwrap_or_default();
-    Some(format!("  ! {word}{key}  {}: {message}{request}", result.place))
+    let line = format!("  ! {word}{key}  {}: {message}{request}", result.place);
+    Some(printable(&line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::trouble;
+    use crate::ledger::{RecordOutcome, RecordResult, RunId};
+    use crate::model::RecordKey;
+
+    #[test]
+    fn what_a_server_or_a_sheet_says_moves_no_cursor() {
+        let result = RecordResult {
+            run: RunId(1),
+            flow: "f".to_owned(),
+            key: Some(RecordKey::new(&["a\u{1b}[2J".to_owned()])),
+            place: "people.csv, line 2".to_owned(),
+            step: None,
+            outcome: RecordOutcome::Failed,
+            stripe_id: None,
+            message: Some("no such\u{1b}[1A coupon".to_owned()),
+            code: None,
+            param: None,
+            request_id: Some("req_1".to_owned()),
+            status: Some(400),
+        };
+        let line = trouble(&result).unwrap();
+        assert!(!line.contains('\u{1b}'), "{line:?}");
+        assert!(line.ends_with("coupon [req_1]"), "{line:?}");
+    }
 }
